@@ -1,0 +1,154 @@
+"""Drive one long-lived Codex app-server: ``open_runtime``, ``Session``, ``Turn``.
+
+Owns the list of public names and loads each when it is first used, so that importing the package
+costs next to nothing. Start with :func:`open_runtime`; the map of the house, bottom up::
+
+    errors                       the exception tree
+    wire, protocol, transport    JSON-RPC frames; the Codex vocabulary; moving bytes (strangers)
+    model                        configs, RunProfile, TurnResult, folds of events
+    launch                       finding the binary, command line, environment, versions
+    connection                   one started app-server: reader, writer, calls and deadlines
+    engine                       generations, routing, mailboxes, subscriptions
+    session                      Session and Turn
+    runtime                      open_runtime and Runtime: assembles the rest
+    testing                      the real app-server on a scripted model, for tests without a key
+    cli                          the ``codex-runtime`` command
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codex_runtime.engine.handshake import ServerInfo
+    from codex_runtime.engine.subscriptions import Subscription
+    from codex_runtime.errors import (
+        ActiveTurnMismatch,
+        AppServerExited,
+        CodexRuntimeError,
+        ConfigError,
+        ExperimentalRequired,
+        FullAccessDenied,
+        InputTooLarge,
+        InvalidInput,
+        LocalProtocolError,
+        NoActiveTurn,
+        ProfileError,
+        PromptError,
+        ProtocolError,
+        QueueTimeout,
+        RemoteProtocolError,
+        RequestError,
+        RequestTimeout,
+        RuntimeClosed,
+        ServerOverloaded,
+        SessionBusy,
+        SessionClosed,
+        SlowConsumer,
+        StartError,
+        ThreadArchived,
+        ThreadNotFound,
+        TurnFailed,
+        TurnInterrupted,
+        TurnLost,
+        TurnNotCompleted,
+        TurnNotEnded,
+        TurnTimedOut,
+    )
+    from codex_runtime.model.config import ClientInfo, RuntimeConfig
+    from codex_runtime.model.profile import RunProfile, SessionConfig
+    from codex_runtime.model.prompt import PromptParams
+    from codex_runtime.model.results import CloseOutcome, InterruptOutcome, TurnResult, TurnStatus
+    from codex_runtime.model.usage import TokenUsage
+    from codex_runtime.runtime.runtime import Runtime, open_runtime
+    from codex_runtime.runtime.statistics import Statistics
+    from codex_runtime.session.session import Session
+    from codex_runtime.session.turn import Turn
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ActiveTurnMismatch",
+    "AppServerExited",
+    "ClientInfo",
+    "CloseOutcome",
+    "CodexRuntimeError",
+    "ConfigError",
+    "ExperimentalRequired",
+    "FullAccessDenied",
+    "InputTooLarge",
+    "InterruptOutcome",
+    "InvalidInput",
+    "LocalProtocolError",
+    "NoActiveTurn",
+    "ProfileError",
+    "PromptError",
+    "PromptParams",
+    "ProtocolError",
+    "QueueTimeout",
+    "RemoteProtocolError",
+    "RequestError",
+    "RequestTimeout",
+    "RunProfile",
+    "Runtime",
+    "RuntimeClosed",
+    "RuntimeConfig",
+    "ServerInfo",
+    "ServerOverloaded",
+    "Session",
+    "SessionBusy",
+    "SessionClosed",
+    "SessionConfig",
+    "SlowConsumer",
+    "StartError",
+    "Statistics",
+    "Subscription",
+    "ThreadArchived",
+    "ThreadNotFound",
+    "TokenUsage",
+    "Turn",
+    "TurnFailed",
+    "TurnInterrupted",
+    "TurnLost",
+    "TurnNotCompleted",
+    "TurnNotEnded",
+    "TurnResult",
+    "TurnStatus",
+    "TurnTimedOut",
+    "__version__",
+    "open_runtime",
+]
+
+# The module of each public name; one that is not here is an exception, of `errors`.
+_HOMES = {
+    "ClientInfo": "model.config",
+    "CloseOutcome": "model.results",
+    "InterruptOutcome": "model.results",
+    "PromptParams": "model.prompt",
+    "RunProfile": "model.profile",
+    "Runtime": "runtime.runtime",
+    "RuntimeConfig": "model.config",
+    "ServerInfo": "engine.handshake",
+    "Session": "session.session",
+    "SessionConfig": "model.profile",
+    "Statistics": "runtime.statistics",
+    "Subscription": "engine.subscriptions",
+    "TokenUsage": "model.usage",
+    "Turn": "session.turn",
+    "TurnResult": "model.results",
+    "TurnStatus": "model.results",
+    "open_runtime": "runtime.runtime",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | set(__all__))

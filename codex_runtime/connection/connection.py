@@ -1,0 +1,379 @@
+"""`Connection`: one reader and one writer over one transport, and the calls that wait on them.
+
+The reader awaits bytes and its own pacing, nothing else: everything it hands on is taken by
+synchronous code. Owns deadlines, abandoned requests and the fan-out of the end. Does not know what
+a method means; the `Sink` above it does. Enter at `Connection.run` and `Connection.request`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol
+
+import trio
+
+from codex_runtime.connection.pending import Pending
+from codex_runtime.errors import AppServerExited, RequestTimeout, ServerOverloaded
+from codex_runtime.protocol.codec import decode_json, encode_params
+from codex_runtime.protocol.errors_table import classify
+from codex_runtime.wire.events import (
+    Failure,
+    FrameTooLong,
+    GarbageFrame,
+    IncomingRequest,
+    Result,
+    StrayAnswer,
+)
+from codex_runtime.wire.messages import Envelope
+from codex_runtime.wire.peer import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import msgspec
+
+    from codex_runtime.connection.counters import Counters
+    from codex_runtime.connection.gate import IngressGate, Slot
+    from codex_runtime.protocol.rows import Gate
+    from codex_runtime.transport.base import Transport
+    from codex_runtime.wire.messages import RequestId
+    from codex_runtime.wire.peer import WireEvent
+
+__all__ = ["Connection", "Sink"]
+
+# A live server writes one line at a time and each wake-up costs more than the line. After a small
+# chunk in a hot stream the reader lets the next lines gather, unless a call awaits its answer.
+_NAP_S: Final = 0.002
+_NAP_CHUNK_BYTES: Final = 8 * 1024
+
+_WRITE_BATCH_BYTES: Final = 64 * 1024
+_RETRY_BASE_S: Final = 0.05
+_RETRY_CAP_S: Final = 2.0
+
+# A broken input pipe nearly always means that the process is about to be seen to have exited; its
+# exit code is worth this wait.
+_EXIT_CODE_GRACE_S: Final = 1.0
+
+
+class Sink(Protocol):
+    """Who takes what arrives. Every method is called by the reader and must not raise or block."""
+
+    def notification(self, envelope: Envelope) -> None:
+        """Take one notification; ``envelope.params`` is gone once the chunk is done."""
+
+    def server_request(self, request: IncomingRequest) -> None:
+        """Take a request of the server; it is answered later by `Connection.answer`."""
+
+    def chunk_done(self) -> None:
+        """All that one read brought was handed over: wake whom it concerns."""
+
+    def closed(self) -> None:
+        """The connection ended; nothing more will come."""
+
+
+class Connection:
+    """Calls, notifications and answers over one transport, until it ends."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        sink: Sink,
+        *,
+        gate: IngressGate,
+        counters: Counters,
+        max_frame_bytes: int,
+        request_timeout_s: float,
+    ) -> None:
+        self._transport = transport
+        self._sink = sink
+        self._gate = gate
+        self._counters = counters
+        self._request_timeout_s = request_timeout_s
+        self._peer = Peer(max_frame_bytes=max_frame_bytes)
+        self._pending: dict[RequestId, Pending] = {}
+        self._lingering: dict[RequestId, tuple[Pending, Slot]] = {}
+        self._outbox: deque[tuple[bytes, Pending | None]] = deque()
+        self._outbox_filled = trio.Event()
+        self._nursery: trio.Nursery | None = None
+        self._end_reason: str | None = None
+        self._end_cause: BaseException | None = None
+        self.ended = trio.Event()
+
+    # -- the two tasks ---------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Read and write until the transport ends; returns then, and never raises for it."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            nursery.start_soon(self._write)
+            try:
+                await self._read()
+            except Exception as problem:  # noqa: BLE001 - a state that every waiter sees, not swallowed
+                self.end(f"this client failed while reading: {problem!r}", problem)
+            finally:
+                self.end("the app-server exited")
+            nursery.cancel_scope.cancel()
+
+    async def _read(self) -> None:
+        counters = self._counters
+        last_read_s = float("-inf")
+        while data := await self._transport.receive_some():
+            now_s = trio.current_time()
+            counters.bytes_received += len(data)
+            for event in self._peer.receive(data):
+                self._hand_over(event)
+            self._sink.chunk_done()
+            hot = now_s - last_read_s < _NAP_S and len(data) < _NAP_CHUNK_BYTES
+            if hot and not self._pending:
+                await trio.sleep(_NAP_S)
+            last_read_s = trio.current_time()
+        for event in self._peer.receive_end():
+            self._hand_over(event)
+        self._sink.chunk_done()
+
+    def _hand_over(self, event: WireEvent) -> None:
+        if type(event) is Envelope:
+            self._sink.notification(event)
+            return
+        match event:
+            case Result() | Failure():
+                self._settle(event)
+            case IncomingRequest():
+                self._counters.server_requests += 1
+                self._sink.server_request(event)
+            case StrayAnswer():
+                self._counters.stray_answers += 1
+                self._let_go(event.request_id, event.result)
+            case FrameTooLong():
+                self._counters.frames_too_long += 1
+            case GarbageFrame():
+                self._counters.garbage_frames += 1
+            case _:
+                self._counters.stray_answers += 1
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                while self._outbox:
+                    await self._write_batch()
+                self._outbox_filled = trio.Event()
+                await self._outbox_filled.wait()
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as problem:
+            with trio.move_on_after(_EXIT_CODE_GRACE_S):
+                await self.ended.wait()
+            self.end("the app-server closed its input", problem)
+
+    async def _write_batch(self) -> None:
+        frames: list[bytes] = []
+        waiters: list[Pending] = []
+        size_bytes = 0
+        while self._outbox and size_bytes < _WRITE_BATCH_BYTES:
+            frame, pending = self._outbox.popleft()
+            frames.append(frame)
+            size_bytes += len(frame)
+            if pending is not None:
+                pending.writing = True
+                waiters.append(pending)
+                if pending.on_write is not None:
+                    pending.on_write()
+        await self._transport.send_all(b"".join(frames) if len(frames) > 1 else frames[0])
+        self._counters.bytes_sent += size_bytes
+        for pending in waiters:
+            pending.written.set()
+
+    def _enqueue(self, frame: bytes, pending: Pending | None) -> None:
+        self._outbox.append((frame, pending))
+        self._outbox_filled.set()
+
+    # -- requests --------------------------------------------------------------------------------
+
+    async def request(
+        self,
+        method: str,
+        params: object,
+        *,
+        gate: Gate,
+        timeout_s: float | None = None,
+        on_answer: Callable[[bytes], None] | None = None,
+        on_write: Callable[[], None] | None = None,
+    ) -> bytes:
+        """Send a request and wait for its result (raw JSON).
+
+        ``on_answer`` is called by the reader, before anything that follows the answer on the wire,
+        and also for an answer that comes after this call was cancelled or timed out. ``on_write``
+        is called by the writer as it takes the request: from there on it cannot be taken back.
+
+        Cancelling leaves nothing pending; a request not yet written is never sent. Raises
+        `RequestError` and its kin, `RequestTimeout`, `QueueTimeout`, `AppServerExited`.
+        """
+        self.require_open()
+        encoded = encode_params(params)
+        slot = await self._gate.enter(method, gate)
+        limit_s = self._request_timeout_s if timeout_s is None else timeout_s
+        deadline_s: float | None = None
+        attempt = 0
+        try:
+            while True:
+                pending = Pending(method, on_answer, on_write)
+                try:
+                    deadline_s = await self._exchange(pending, encoded, slot, limit_s, deadline_s)
+                    return self._result_of(pending)
+                except ServerOverloaded:
+                    pause_s = random.uniform(0, min(_RETRY_CAP_S, _RETRY_BASE_S * 2**attempt))  # noqa: S311
+                    if deadline_s is None or trio.current_time() + pause_s >= deadline_s:
+                        raise
+                attempt += 1
+                self._counters.requests_retried += 1
+                await trio.sleep(pause_s)
+        finally:
+            if not any(held is slot for _, held in self._lingering.values()):
+                slot.release()
+
+    async def _exchange(
+        self,
+        pending: Pending,
+        params: msgspec.Raw,
+        slot: Slot,
+        limit_s: float,
+        deadline_s: float | None,
+    ) -> float:
+        """Write once and wait for the answer; returns the deadline that holds for retries."""
+        self.require_open()
+        request_id, frame = self._peer.request(pending.method, params)
+        self._pending[request_id] = pending
+        self._counters.requests += 1
+        self._enqueue(frame, pending)
+        try:
+            with trio.move_on_after(limit_s):
+                await pending.written.wait()
+            if deadline_s is None:
+                deadline_s = trio.current_time() + limit_s
+            if pending.written.is_set():
+                with trio.move_on_at(deadline_s):
+                    await pending.answered.wait()
+        finally:
+            if not pending.answered.is_set():
+                self._abandon(request_id, pending, slot)
+        if not pending.answered.is_set():
+            self._counters.requests_timed_out += 1
+            raise RequestTimeout(pending.method, limit_s, written=pending.writing)
+        return deadline_s
+
+    def _result_of(self, pending: Pending) -> bytes:
+        match pending.outcome:
+            case Result(result=result):
+                return result
+            case Failure() as failure:
+                data = None if failure.data is None else decode_json(failure.data)
+                raise classify(failure.method, failure.code, failure.message, data)
+            case None:
+                raise self.end_error(written=pending.writing)
+
+    def _settle(self, event: Result | Failure) -> None:
+        pending = self._pending.pop(event.request_id)
+        pending.outcome = event
+        if isinstance(event, Result) and pending.on_answer is not None:
+            pending.on_answer(event.result)
+        pending.written.set()
+        pending.answered.set()
+
+    def _abandon(self, request_id: int, pending: Pending, slot: Slot) -> None:
+        """Take back what was not written; what was keeps its place until the server answers.
+
+        The server works on it all the same, and its queue is what the gate protects.
+        """
+        self._pending.pop(request_id, None)
+        self._peer.forget(request_id)
+        if not pending.writing:
+            self._outbox = deque(entry for entry in self._outbox if entry[1] is not pending)
+        elif self._nursery is not None and not self.ended.is_set():
+            self._lingering[request_id] = (pending, slot)
+            self._nursery.start_soon(self._let_go_later, request_id)
+
+    async def _let_go_later(self, request_id: RequestId) -> None:
+        await trio.sleep(self._request_timeout_s)
+        self._let_go(request_id, None)
+
+    def _let_go(self, request_id: RequestId, late_result: bytes | None) -> None:
+        pending, slot = self._lingering.pop(request_id, (None, None))
+        if slot is not None:
+            slot.release()
+        if pending is not None and pending.on_answer is not None and late_result is not None:
+            pending.on_answer(late_result)
+
+    # -- the rest of what we send ----------------------------------------------------------------
+
+    async def notify(self, method: str, params: object) -> None:
+        """Send a notification and wait until it is written, ``request_timeout_s`` at most."""
+        self.require_open()
+        pending = Pending(method)
+        self._enqueue(self._peer.notification(method, encode_params(params)), pending)
+        with trio.move_on_after(self._request_timeout_s):
+            await pending.written.wait()
+        if not pending.written.is_set():
+            raise RequestTimeout(method, self._request_timeout_s, written=pending.writing)
+        if self.ended.is_set() and not pending.writing:
+            raise self.end_error(written=False)
+
+    def answer(self, request_id: RequestId, result: object) -> None:
+        """Answer a request of the server, once; raises `LocalProtocolError` for a second time."""
+        self._enqueue(self._peer.result(request_id, encode_params(result)), None)
+
+    def refuse(self, request_id: RequestId, code: int, message: str) -> None:
+        """Answer a request of the server with a JSON-RPC error, once."""
+        self._enqueue(self._peer.error(request_id, code, message), None)
+
+    def withdraw(self, request_id: RequestId) -> None:
+        """The server no longer waits for this answer: one given later is refused here."""
+        self._peer.withdraw(request_id)
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def end(self, reason: str, cause: BaseException | None = None) -> None:
+        """Wake every waiter; only the first call counts."""
+        if self.ended.is_set():
+            return
+        self._end_reason, self._end_cause = reason, cause
+        self.ended.set()
+        waiting = [*self._pending.values(), *(p for _, p in self._outbox if p is not None)]
+        self._pending.clear()
+        self._outbox.clear()
+        for pending in waiting:
+            pending.written.set()
+            pending.answered.set()
+        for _, slot in self._lingering.values():
+            slot.release()
+        self._lingering.clear()
+        self._sink.closed()
+
+    def end_error(self, *, written: bool = True) -> AppServerExited:
+        """A fresh error for one waiter: how the connection ended."""
+        error = AppServerExited(
+            self._transport.returncode,
+            self._transport.stderr_tail,
+            reason=self._end_reason or "the app-server exited",
+            written=written,
+        )
+        error.__cause__ = self._end_cause
+        return error
+
+    def require_open(self) -> None:
+        """Raise what ended the connection, if anything did."""
+        if self.ended.is_set():
+            raise self.end_error(written=False)
+
+    @property
+    def stderr_tail(self) -> str:
+        """The end of the server's stderr so far."""
+        return self._transport.stderr_tail
+
+    @property
+    def pending(self) -> int:
+        """How many calls await their answer."""
+        return len(self._pending)
+
+    @property
+    def lingering(self) -> int:
+        """How many abandoned requests the server has still to answer."""
+        return len(self._lingering)

@@ -1,0 +1,29 @@
+"""Plain counters that outlive a generation; one increment each, always on.
+
+Owns the numbers behind ``Runtime.statistics()``. Does not know what they are shown as.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+__all__ = ["Counters"]
+
+
+@attrs.define
+class Counters:
+    """What went over the wire since the runtime was opened."""
+
+    bytes_received: int = 0
+    bytes_sent: int = 0
+    events: int = 0
+    unknown_events: int = 0
+    malformed_events: int = 0
+    garbage_frames: int = 0
+    frames_too_long: int = 0
+    stray_answers: int = 0
+    server_requests: int = 0
+    server_requests_declined: int = 0
+    requests: int = 0
+    requests_retried: int = 0
+    requests_timed_out: int = 0

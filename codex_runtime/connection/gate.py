@@ -1,0 +1,79 @@
+"""The ingress gate: how many requests may be outstanding at once, by class of method.
+
+The server's queue holds 128; what is written beyond it is refused or silently lost, whatever the
+method. The classes have places of their own, so that an interrupt never stands behind slow work.
+Owns the places; does not know which method belongs where, nor how long a request takes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from codex_runtime.errors import QueueTimeout
+
+if TYPE_CHECKING:
+    from codex_runtime.protocol.rows import Gate
+
+__all__ = ["IngressGate", "Slot"]
+
+CONTROL_PLACES: Final = 16
+SLOW_PLACES: Final = 32
+
+
+class Slot:
+    """One place at the gate; release it once, in any task, as often as you like."""
+
+    __slots__ = ("_limiter",)
+
+    def __init__(self) -> None:
+        self._limiter: trio.CapacityLimiter | None = None
+
+    async def take(self, limiter: trio.CapacityLimiter) -> None:
+        """Wait in line, first come first served; cancelling leaves the line."""
+        await limiter.acquire_on_behalf_of(self)
+        self._limiter = limiter
+
+    def release(self) -> None:
+        """Give the place to the next in line."""
+        limiter, self._limiter = self._limiter, None
+        if limiter is not None:
+            limiter.release_on_behalf_of(self)
+
+
+class IngressGate:
+    """The places of one connection."""
+
+    def __init__(self, *, quick_places: int, queue_timeout_s: float | None) -> None:
+        self._queue_timeout_s = queue_timeout_s
+        self._limiters: Final = {
+            "control": trio.CapacityLimiter(CONTROL_PLACES),
+            "quick": trio.CapacityLimiter(quick_places),
+            "slow": trio.CapacityLimiter(SLOW_PLACES),
+        }
+
+    async def enter(self, method: str, gate: Gate) -> Slot:
+        """A place for ``method``, held until it is released.
+
+        Raises `QueueTimeout` when ``queue_timeout_s`` is set and passes first.
+        """
+        slot = Slot()
+        if self._queue_timeout_s is None:
+            await slot.take(self._limiters[gate])
+            return slot
+        with trio.move_on_after(self._queue_timeout_s) as scope:
+            await slot.take(self._limiters[gate])
+        if scope.cancelled_caught:
+            raise QueueTimeout(method, self._queue_timeout_s)
+        return slot
+
+    @property
+    def waiting(self) -> int:
+        """How many requests stand in line."""
+        return sum(limiter.statistics().tasks_waiting for limiter in self._limiters.values())
+
+    @property
+    def taken(self) -> int:
+        """How many places are held."""
+        return sum(limiter.borrowed_tokens for limiter in self._limiters.values())

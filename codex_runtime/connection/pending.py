@@ -1,0 +1,32 @@
+"""`Pending`: one request between its write and its answer.
+
+Owns what is known of it; the `Connection` moves it on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import trio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codex_runtime.wire.events import Failure, Result
+
+__all__ = ["Pending"]
+
+
+@attrs.define(eq=False)
+class Pending:
+    """A request on its way. ``writing`` says that it cannot be taken back any more."""
+
+    method: str
+    on_answer: Callable[[bytes], None] | None = None
+    on_write: Callable[[], None] | None = None
+    writing: bool = False
+    written: trio.Event = attrs.field(factory=trio.Event)
+    answered: trio.Event = attrs.field(factory=trio.Event)
+    outcome: Result | Failure | None = None
+    """None with ``answered`` set: the connection ended first."""

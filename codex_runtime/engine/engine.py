@@ -1,0 +1,273 @@
+"""`Engine`: one app-server process and everything that runs on our side of it.
+
+Owns the process, the handshake, the tasks of the runtime and the order of the shutdown. Its tasks
+live in a shielded scope that only the shutdown cancels, so cleanup always has a reader and a
+writer; a failure in here is a state that waiters see, never an exception in the user's nursery.
+Does not know sessions. Enter at `Engine.start` and `Engine.shutdown`.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import trio
+
+from codex_runtime.connection.connection import Connection
+from codex_runtime.connection.counters import Counters
+from codex_runtime.connection.gate import IngressGate
+from codex_runtime.engine.grace import Grace
+from codex_runtime.engine.handshake import ServerInfo, shake_hands
+from codex_runtime.engine.interrupts import abandon
+from codex_runtime.engine.router import Router
+from codex_runtime.engine.subscriptions import Subscriptions
+from codex_runtime.errors import RuntimeClosed, StartError
+from codex_runtime.model.access import refuse_full_access_call
+from codex_runtime.protocol.codec import decode_result
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from codex_runtime.model.config import RuntimeConfig
+    from codex_runtime.protocol import Method
+    from codex_runtime.transport.base import Transport
+
+    Connect = Callable[[], AbstractAsyncContextManager[Transport]]
+
+__all__ = ["Engine"]
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+# The ladder keeps its own deadline; this is for the tasks around it.
+_LADDER_MARGIN_S: Final = 2.0
+
+
+class Engine:
+    """The running half of a runtime; made, started and shut down by ``open_runtime`` alone.
+
+    ``connect`` opens the transport of one generation; leaving its block ends what is behind it.
+    """
+
+    log: Final = logging.getLogger("codex_runtime")
+
+    def __init__(self, config: RuntimeConfig, connect: Connect) -> None:
+        self.config = config
+        self._connect = connect
+        self.counters = Counters()
+        self.subscriptions = Subscriptions()
+        self.router = Router(self.counters, self.subscriptions)
+        self.gate = IngressGate(
+            quick_places=config.max_in_flight, queue_timeout_s=config.queue_timeout_s
+        )
+        self.grace = Grace(config.cancel_grace_s)
+        self.server: ServerInfo | None = None
+        self.closing = False
+        self._connection: Connection | None = None
+        self._start_error: StartError | None = None
+        self._ready = trio.Event()
+        self._stop = trio.Event()
+        self._served = trio.Event()
+        self._scope = trio.CancelScope(shield=True)
+        self._tasks: trio.Nursery | None = None
+        self._cleanups = 0
+        self._cleanups_done = trio.Event()
+
+    # -- life ------------------------------------------------------------------------------------
+
+    async def start(self, nursery: trio.Nursery) -> ServerInfo:
+        """Spawn, shake hands, and serve in ``nursery`` until `shutdown`.
+
+        Raises `StartError`. Whatever happens here, `shutdown` must follow.
+        """
+        nursery.start_soon(self._serve, name="codex_runtime.engine")
+        with trio.move_on_after(self.config.start_timeout_s):
+            await self._ready.wait()
+        if self._start_error is not None:
+            raise self._start_error
+        if self.server is None:
+            connection = self._connection
+            tail = connection.stderr_tail if connection is not None else ""
+            raise StartError(
+                f"the app-server did not shake hands within {self.config.start_timeout_s:g} s",
+                hint="Is this a codex binary? A slow MCP server or disk needs a larger "
+                "start_timeout_s",
+                stderr_tail=tail,
+            )
+        return self.server
+
+    async def shutdown(self) -> None:
+        """End everything, in order: new work, turns and cleanups, the process, the tasks.
+
+        Shielded and bounded by ``cancel_grace_s + shutdown_grace_s``; idempotent.
+        """
+        with trio.CancelScope(shield=True):
+            if not self.closing:
+                self.closing = True
+                self.router.refuse_waiters(RuntimeClosed)
+                done = trio.Event()
+                with trio.move_on_after(self.grace.grant(done)):
+                    await self._end_turns(done)
+                self._stop.set()
+            with trio.move_on_after(self.config.shutdown_grace_s + _LADDER_MARGIN_S):
+                await self._served.wait()
+            self._scope.cancel()
+            await self._served.wait()
+
+    async def _serve(self) -> None:
+        try:
+            with self._scope:
+                async with trio.open_nursery() as tasks:
+                    self._tasks = tasks
+                    await self._run_generation()
+                    await self._stop.wait()
+                    tasks.cancel_scope.cancel()
+        except* Exception as problems:
+            # A state that every waiter sees, not an exception in the user's nursery.
+            self.log.exception("the engine failed")
+            if self._connection is not None:
+                self._connection.end(f"this client failed: {problems!r}", problems)
+        finally:
+            self._tasks = None
+            self._served.set()
+            self._ready.set()
+
+    async def _run_generation(self) -> None:
+        try:
+            async with self._connect() as transport:
+                connection = self._connection = Connection(
+                    transport,
+                    self.router,
+                    gate=self.gate,
+                    counters=self.counters,
+                    max_frame_bytes=self.config.max_frame_bytes,
+                    request_timeout_s=self.config.request_timeout_s,
+                )
+                self.router.attach(connection)
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(connection.run)
+                    await self._live(connection)
+                    connection.end("the runtime was closed")
+                    nursery.cancel_scope.cancel()
+        except OSError as problem:
+            self._start_error = StartError(
+                f"the app-server cannot be started: {problem}",
+                hint="Give the path of a codex binary as codex_bin, or set CODEX_BIN",
+            )
+        finally:
+            self._ready.set()
+
+    async def _live(self, connection: Connection) -> None:
+        """Shake hands, then wait for the end of the connection; the shutdown ends either."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._cancel_at, self._stop, nursery.cancel_scope)
+            await self._greet(connection)
+            await self._cancel_at(connection.ended, nursery.cancel_scope)
+
+    @staticmethod
+    async def _cancel_at(event: trio.Event, scope: trio.CancelScope) -> None:
+        await event.wait()
+        scope.cancel()
+
+    async def _greet(self, connection: Connection) -> None:
+        try:
+            self.server = await shake_hands(connection, self.config)
+        except StartError as problem:
+            self._start_error = problem
+            self._stop.set()
+        else:
+            self._ready.set()
+
+    async def _end_turns(self, done: trio.Event) -> None:
+        """Interrupt every turn that still runs, all at once, and await the cleanups."""
+        routes = [(line, line.holder) for line in self.router.lines]
+        for line, route in routes:
+            if route is not None:
+                abandon(self, line, route)
+        for _, route in routes:
+            if route is not None:
+                await route.ended.wait()
+        while self._cleanups:
+            await self._cleanups_done.wait()
+        done.set()
+
+    # -- tasks of the runtime --------------------------------------------------------------------
+
+    def spawn(
+        self, task: Callable[..., Awaitable[object]], *args: object, cleanup: bool = False
+    ) -> None:
+        """Run a task of the runtime, in nobody's scope but its own.
+
+        The shutdown waits for a ``cleanup``, as long as its deadline allows. Once the tasks are
+        gone nothing is run: the connection's end has answered for it.
+        """
+        if self._tasks is None:
+            return
+        if cleanup:
+            self._cleanups += 1
+        self._tasks.start_soon(self._guard, task, args, cleanup)
+
+    async def _guard(
+        self,
+        task: Callable[..., Awaitable[object]],
+        args: tuple[object, ...],
+        cleanup: bool,  # noqa: FBT001 - start_soon passes no keywords
+    ) -> None:
+        try:
+            await task(*args)
+        except Exception as problem:  # a state that every waiter sees, not swallowed
+            self.log.exception("a task of the runtime failed")
+            if self._connection is not None:
+                self._connection.end(f"this client failed: {problem!r}", problem)
+        finally:
+            if cleanup:
+                self._cleanups -= 1
+                if self._cleanups == 0:
+                    self._cleanups_done.set()
+                    self._cleanups_done = trio.Event()
+
+    # -- calls -----------------------------------------------------------------------------------
+
+    def require_open(self) -> Connection:
+        """The connection, or the reason why nothing can be asked: `RuntimeClosed`, or its end."""
+        connection = self._connection
+        if connection is None or self._served.is_set():
+            raise RuntimeClosed
+        connection.require_open()
+        return connection
+
+    def refuse_new_work(self) -> None:
+        """Raise `RuntimeClosed` once the shutdown has begun."""
+        if self.closing:
+            raise RuntimeClosed
+
+    async def call_raw(
+        self,
+        method: Method[P, R],
+        params: P,
+        *,
+        timeout_s: float | None = None,
+        on_write: Callable[[], None] | None = None,
+        on_answer: Callable[[bytes], None] | None = None,
+    ) -> bytes:
+        """A typed request whose answer stays JSON; see `Connection.request`."""
+        if not self.config.allow_full_access:
+            refuse_full_access_call(method.name, params)
+        return await self.require_open().request(
+            method.name,
+            params,
+            gate=method.gate,
+            timeout_s=timeout_s,
+            on_write=on_write,
+            on_answer=on_answer,
+        )
+
+    async def call(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
+        """A typed request and its typed result."""
+        return decode_result(method, await self.call_raw(method, params, timeout_s=timeout_s))
+
+    @property
+    def connection(self) -> Connection | None:
+        """The current generation's connection, None before the first."""
+        return self._connection

@@ -1,0 +1,133 @@
+"""`Router`: from what the connection hands over to the turns and subscribers it concerns.
+
+The connection's `Sink`. Owns decoding at the right moment and the wake-ups after each chunk. Does
+not know processes or sessions, and waits for nobody: every step is a few dictionary look-ups.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from codex_runtime.engine.default_answers import METHOD_NOT_FOUND, default_answer
+from codex_runtime.engine.thread_line import ThreadLine
+from codex_runtime.protocol import ServerRequestResolved
+from codex_runtime.protocol.codec import decode_notification
+from codex_runtime.protocol.routing import route_ids
+from codex_runtime.protocol.unknown import MalformedNotification, UnknownNotification
+
+if TYPE_CHECKING:
+    from codex_runtime.connection.connection import Connection
+    from codex_runtime.connection.counters import Counters
+    from codex_runtime.engine.subscriptions import Subscriptions
+    from codex_runtime.engine.turn_route import TurnRoute
+    from codex_runtime.errors import CodexRuntimeError
+    from codex_runtime.wire.events import IncomingRequest
+    from codex_runtime.wire.messages import Envelope
+
+__all__ = ["Router"]
+
+_log: Final = logging.getLogger("codex_runtime")
+
+
+class Router:
+    """The lines of all threads with a handle here, and what feeds them."""
+
+    def __init__(self, counters: Counters, subscriptions: Subscriptions) -> None:
+        self._counters = counters
+        self._subscriptions = subscriptions
+        self._lines: dict[str, ThreadLine] = {}
+        self._woken: set[TurnRoute] = set()
+        self._connection: Connection | None = None
+
+    def attach(self, connection: Connection) -> None:
+        """Serve this generation from now on."""
+        self._connection = connection
+
+    # -- threads ---------------------------------------------------------------------------------
+
+    def hold(self, thread_id: str) -> ThreadLine:
+        """The line of a thread, for one more handle; `release` it when the handle is done."""
+        line = self._lines.get(thread_id)
+        if line is None:
+            line = self._lines[thread_id] = ThreadLine(thread_id)
+        line.handles += 1
+        return line
+
+    def release(self, line: ThreadLine) -> None:
+        """One handle less; the last one takes the line along once no turn needs it."""
+        line.handles -= 1
+        self.tidy(line)
+
+    def tidy(self, line: ThreadLine) -> None:
+        """Drop a line that neither a handle nor a turn needs."""
+        if line.handles <= 0 and line.holder is None and not line.waiting:
+            self._lines.pop(line.thread_id, None)
+
+    @property
+    def lines(self) -> tuple[ThreadLine, ...]:
+        """Every thread that a handle or a running turn holds."""
+        return tuple(self._lines.values())
+
+    # -- Sink ------------------------------------------------------------------------------------
+
+    def notification(self, envelope: Envelope) -> None:
+        """Decode it once, and put it where it belongs."""
+        method = str(envelope.method)
+        params = envelope.params
+        self._counters.events += 1
+        event = decode_notification(method, params)
+        if isinstance(event, UnknownNotification):
+            self._counters.unknown_events += 1
+        elif isinstance(event, MalformedNotification):
+            self._counters.malformed_events += 1
+            _log.warning("malformed %s from the app-server: %s", method, event.problem)
+        thread_id, turn_id = route_ids(event)
+        if isinstance(event, ServerRequestResolved) and self._connection is not None:
+            self._connection.withdraw(event.request_id)
+        line = self._lines.get(thread_id) if thread_id is not None else None
+        if line is not None:
+            route = line.take(event, turn_id)
+            if route is not None and route.mailbox is not None:
+                self._woken.add(route)
+        if self._subscriptions:
+            self._subscriptions.offer(event, method, thread_id, memoryview(params).nbytes)
+
+    def server_request(self, request: IncomingRequest) -> None:
+        """Answer at once with the default of its kind, which never says yes."""
+        connection = self._connection
+        if connection is None:
+            return
+        answer = default_answer(request.method)
+        if answer.result is None:
+            message = f"this client does not answer {request.method}"
+            connection.refuse(request.request_id, METHOD_NOT_FOUND, message)
+            _log.warning("refused the app-server's request %s: no handler", request.method)
+            return
+        connection.answer(request.request_id, answer.result)
+        if answer.declines:
+            self._counters.server_requests_declined += 1
+            _log.warning("declined %s: no approval handler is set", request.method)
+
+    def chunk_done(self) -> None:
+        """Wake each consumer once."""
+        for route in self._woken:
+            if route.mailbox is not None:
+                route.mailbox.wake()
+        self._woken.clear()
+        self._subscriptions.wake()
+
+    def closed(self) -> None:
+        """The connection ended: every turn is lost, every subscription ends."""
+        connection = self._connection
+        if connection is None:
+            return
+        for line in self.lines:
+            line.lose(connection.end_error)
+            self.tidy(line)
+        self._subscriptions.close()
+
+    def refuse_waiters(self, error: type[CodexRuntimeError]) -> None:
+        """Send away every ask that stands in a line."""
+        for line in self.lines:
+            line.refuse_waiters(None, error)

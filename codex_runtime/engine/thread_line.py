@@ -1,0 +1,241 @@
+"""`ThreadLine`: all that one thread has of turns, and the line in front of it.
+
+The server merges a second ``turn/start`` into the running turn, so one turn at a time runs per
+thread, over all its handles; the place is given on when the turn ends on the server. Owns that
+line, the claim of events whose turn is not named yet, and which turns have ended. Does not send.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import trio
+
+from codex_runtime.engine.turn_route import TurnRoute
+from codex_runtime.errors import SessionBusy
+from codex_runtime.protocol import (
+    ServerRequestResolved,
+    ThreadStatusChanged,
+    TurnStarted,
+    WarningNotification,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codex_runtime.errors import CodexRuntimeError
+    from codex_runtime.model.profile import Overlap
+    from codex_runtime.protocol import Notification
+
+__all__ = ["ThreadLine"]
+
+_ENDED_IDS_KEPT: Final = 256
+_THREAD_EVENTS: Final = (WarningNotification, ThreadStatusChanged, ServerRequestResolved)
+"""Events without a turn id that belong to the turn that runs while they come."""
+
+
+@attrs.define(eq=False)
+class _Waiter:
+    owner: object
+    route: TurnRoute
+    called: trio.Event = attrs.field(factory=trio.Event)
+    refusal: CodexRuntimeError | None = None
+
+
+class ThreadLine:
+    """The turns of one thread in this runtime; lives while a handle or a turn needs it."""
+
+    def __init__(self, thread_id: str) -> None:
+        self.thread_id = thread_id
+        self.handles = 0
+        self.touched_fields: frozenset[str] = frozenset()
+        self._holder: TurnRoute | None = None
+        self._waiters: deque[_Waiter] = deque()
+        self._routes: dict[str, TurnRoute] = {}
+        self._unclaimed: list[tuple[str | None, Notification]] = []
+        self._ended_ids: deque[str] = deque(maxlen=_ENDED_IDS_KEPT)
+
+    # -- the line --------------------------------------------------------------------------------
+
+    async def take_place(self, route: TurnRoute, overlap: Overlap) -> None:
+        """Wait until ``route`` is the thread's turn; first come, first served.
+
+        Cancelling leaves the line. Raises `SessionBusy` for overlap ``reject``, or what
+        `refuse_waiters` was given.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self._holder is None and not self._waiters:
+            self._holder = route
+            return
+        if overlap == "reject":
+            active = self.active
+            raise SessionBusy(self.thread_id, active.turn_id if active is not None else None)
+        waiter = _Waiter(route.owner, route)
+        self._waiters.append(waiter)
+        try:
+            await waiter.called.wait()
+        except BaseException:
+            if self._holder is route:
+                self.give_place_on(route)
+            elif waiter in self._waiters:
+                self._waiters.remove(waiter)
+            raise
+        if waiter.refusal is not None:
+            raise waiter.refusal
+
+    def give_place_on(self, route: TurnRoute) -> None:
+        """``route`` runs no more: the next in line may."""
+        if self._holder is not route:
+            return
+        self._holder = None
+        self._unclaimed.clear()
+        foreign = next(iter(self._routes.values()), None)
+        if foreign is not None:
+            self._holder = foreign
+        elif self._waiters:
+            waiter = self._waiters.popleft()
+            self._holder = waiter.route
+            waiter.called.set()
+
+    def replace_holder(self, route: TurnRoute, successor: TurnRoute) -> None:
+        """``successor`` takes over the place, and what may yet arrive for ``route``."""
+        if self._holder is route:
+            self._holder = successor
+            starts = (e.turn.id for _, e in self._unclaimed if isinstance(e, TurnStarted))
+            if successor.claims_by_start and (turn_id := next(starts, None)) is not None:
+                self.claim(successor, turn_id)
+
+    def refuse_waiters(
+        self, owner: object | None, error: type[CodexRuntimeError], *args: str
+    ) -> None:
+        """Send those in line away, all or one owner's, each with an error of its own."""
+        for waiter in [w for w in self._waiters if owner is None or w.owner is owner]:
+            self._waiters.remove(waiter)
+            waiter.refusal = error(*args)
+            waiter.called.set()
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def claim(self, route: TurnRoute, turn_id: str) -> None:
+        """The server named ``route``'s turn: what came for it before the answer is its own."""
+        if route.ended.is_set():
+            return
+        route.acknowledge(turn_id)
+        stranger = self._routes.get(turn_id)
+        self._routes[turn_id] = route
+        if stranger is not None and stranger.started.is_set():
+            route.started.set()
+        unclaimed, self._unclaimed = self._unclaimed, []
+        for event_turn_id, event in unclaimed:
+            if event_turn_id is None or event_turn_id == turn_id:
+                self._deliver(route, event)
+            else:
+                self.take(event, event_turn_id)
+
+    def take(self, event: Notification, turn_id: str | None) -> TurnRoute | None:
+        """Route one event of the thread; returns the turn it went to, for the wake-up."""
+        if turn_id is not None:
+            route = self._routes.get(turn_id)
+            if route is not None:
+                return self._deliver(route, event)
+            return self._take_unknown(event, turn_id)
+        if isinstance(event, _THREAD_EVENTS):
+            if self._claiming:
+                self._unclaimed.append((None, event))
+            elif (active := self.active) is not None:
+                return self._deliver(active, event)
+        return None
+
+    @property
+    def _claiming(self) -> bool:
+        """The server was asked for a turn and has not named it: what comes may be that turn's."""
+        holder = self._holder
+        return holder is not None and holder.turn_id is None and holder.request_written
+
+    def _take_unknown(self, event: Notification, turn_id: str) -> TurnRoute | None:
+        """An event of a turn that has no route: not named yet, an alias, foreign, or long over."""
+        holder = self._holder
+        starts = isinstance(event, TurnStarted)
+        if turn_id in self._ended_ids:
+            return None
+        if holder is not None and holder.turn_id is not None and starts:
+            self._note_alias(holder, turn_id)
+            return None
+        if holder is None or not self._claiming:
+            return self._foreign(turn_id, event) if starts else None
+        self._unclaimed.append((turn_id, event))
+        if not (holder.claims_by_start and starts):
+            return None
+        self.claim(holder, turn_id)
+        return holder
+
+    def _note_alias(self, route: TurnRoute, turn_id: str) -> None:
+        """One turn runs at a time, so a second start on the thread is the same turn's.
+
+        The server starts a review under an id that no other event carries and that never
+        completes, and takes an interrupt by that id only.
+        """
+        route.alias = turn_id
+        route.started.set()
+
+    def _foreign(self, turn_id: str, event: Notification) -> TurnRoute:
+        """A turn that nobody here asked for begins: it holds the thread until it ends."""
+        route = self._routes[turn_id] = TurnRoute(self.thread_id, None, streamed=False)
+        route.request_written = True
+        route.acknowledge(turn_id)
+        if self._holder is None:
+            self._holder = route
+        return self._deliver(route, event)
+
+    def _deliver(self, route: TurnRoute, event: Notification) -> TurnRoute:
+        route.deliver(event)
+        if route.ended.is_set():
+            self.forget(route)
+        return route
+
+    def forget(self, route: TurnRoute) -> None:
+        """The turn ended: remember its id, and let the next one run."""
+        if route.turn_id is not None:
+            self._routes.pop(route.turn_id, None)
+            self._ended_ids.append(route.turn_id)
+        if route.alias is not None:
+            self._ended_ids.append(route.alias)
+        self.give_place_on(route)
+
+    def lose(self, end_error: Callable[[], CodexRuntimeError]) -> None:
+        """The connection ended: every turn is lost; those in line come to see for themselves."""
+        for route in [*self._routes.values(), *([self._holder] if self._holder else [])]:
+            if route.request_written:
+                route.lose(end_error())
+                self.forget(route)
+
+    # -- what is known ---------------------------------------------------------------------------
+
+    @property
+    def active(self) -> TurnRoute | None:
+        """The turn that holds the thread and has a name, ours or not."""
+        holder = self._holder
+        if holder is not None and holder.turn_id is not None:
+            return holder
+        return next(iter(self._routes.values()), None)
+
+    @property
+    def holder(self) -> TurnRoute | None:
+        """Whose turn it is, named by the server or not yet."""
+        return self._holder
+
+    @property
+    def waiting(self) -> int:
+        """How many asks stand in line."""
+        return len(self._waiters)
+
+    def route_of(self, turn_id: str) -> TurnRoute | None:
+        """The running turn of that id."""
+        by_alias = (route for route in self._routes.values() if route.alias == turn_id)
+        return self._routes.get(turn_id) or next(by_alias, None)
+
+    def has_ended(self, turn_id: str) -> bool:
+        """Whether that turn was seen to end, as far as is remembered."""
+        return turn_id in self._ended_ids

@@ -1,0 +1,99 @@
+"""`TurnRoute`: one turn as the engine sees it, from its request to its end.
+
+Owns the states a turn goes through and where its events go. Does not send anything: `turns` starts
+it, `interrupts` stops it, the router feeds it. A turn ends once: by ``turn/completed``, by the end
+of the connection, or because it never started.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from codex_runtime.engine.mailbox import Mailbox
+from codex_runtime.model.fold import TurnFold
+from codex_runtime.protocol import TurnCompleted, TurnStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codex_runtime.engine.interrupts import InterruptWork
+    from codex_runtime.errors import CodexRuntimeError
+    from codex_runtime.model.results import TurnResult, TurnStatus
+    from codex_runtime.protocol import Notification
+
+__all__ = ["TurnRoute"]
+
+
+class TurnRoute:
+    """One turn of one thread.
+
+    ``owner`` is the session that asked, None for a turn that something else started.
+    """
+
+    def __init__(self, thread_id: str, owner: object | None, *, streamed: bool) -> None:
+        self.thread_id = thread_id
+        self.owner = owner
+        self.turn_id: str | None = None
+        self.alias: str | None = None
+        """Another id under which the server started it, and the one it takes for an interrupt."""
+        self.fold = TurnFold(thread_id)
+        self.mailbox: Mailbox[Notification] | None = Mailbox() if streamed else None
+        self.request_written = False
+        self.claims_by_start = False
+        """Take the next ``turn/started`` of the thread: the answer does not name the turn."""
+        self.request_scope = trio.CancelScope()
+        self.acknowledged = trio.Event()
+        self.started = trio.Event()
+        self.ended = trio.Event()
+        self.result: TurnResult | None = None
+        """Set with ``ended``, unless the turn never started: then ``failure`` says why."""
+        self.failure: CodexRuntimeError | None = None
+        self.interrupt_work: InterruptWork | None = None
+        self.interrupt_accepted = False
+        """The server said yes to an interrupt; a second one might never be answered."""
+        self.abandoned = False
+        """Nobody waits for it: a reaper is at work."""
+        self.on_end: list[Callable[[], None]] = []
+
+    def acknowledge(self, turn_id: str) -> None:
+        """The server named the turn."""
+        self.turn_id = self.fold.turn_id = turn_id
+        self.acknowledged.set()
+
+    def deliver(self, event: Notification) -> None:
+        """Take the next event of the turn; the reader wakes the consumer after the chunk."""
+        if self.ended.is_set():
+            return
+        self.fold.apply(event)
+        if self.mailbox is not None:
+            self.mailbox.put(event)
+        if isinstance(event, TurnStarted):
+            self.started.set()
+        elif isinstance(event, TurnCompleted):
+            self._end(event.turn.status)
+
+    def lose(self, error: CodexRuntimeError) -> None:
+        """The connection ended under the turn."""
+        if not self.ended.is_set():
+            self.failure = error
+            self._end("lost")
+
+    def refuse(self, error: CodexRuntimeError) -> None:
+        """The turn never started."""
+        if not self.ended.is_set():
+            self.failure = error
+            self._end(None)
+
+    def _end(self, status: TurnStatus | None) -> None:
+        if status is not None:
+            self.result = self.fold.result(status)
+        self.acknowledged.set()
+        self.started.set()
+        self.ended.set()
+        if self.mailbox is not None:
+            self.mailbox.close()
+        for callback in self.on_end:
+            callback()
+        self.on_end.clear()

@@ -1,0 +1,178 @@
+"""`RuntimeConfig`: everything that is decided before the app-server starts.
+
+Owns the fields, defaults and bounds of one runtime. Does not look for the binary, touch the file
+system or render anything (see the launch room).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from codex_runtime.errors import ConfigError
+from codex_runtime.model.access import refuse_full_access_override, refuse_full_access_profile
+from codex_runtime.model.checks import (
+    check_int,
+    check_kind,
+    check_mapping,
+    check_path,
+    check_seconds,
+    check_text,
+)
+from codex_runtime.model.profile import RunProfile
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["ClientInfo", "RuntimeConfig"]
+
+_MIB: Final = 1024 * 1024
+_NEEDED: Final = frozenset({"turn/started", "turn/completed", "serverRequest/resolved"})
+_SECONDS: Final = (
+    "start_timeout_s",
+    "request_timeout_s",
+    "cancel_grace_s",
+    "interrupt_timeout_s",
+    "close_timeout_s",
+    "shutdown_grace_s",
+)
+
+
+@attrs.frozen(kw_only=True)
+class ClientInfo:
+    """How this client names itself to the server (``initialize.clientInfo``)."""
+
+    name: str = "codex_runtime"
+    """Also the prefix of the server's user agent and the originator of its requests."""
+
+    title: str | None = None
+    version: str = "0.1.0"
+
+    def __attrs_post_init__(self) -> None:
+        check_text("client_info.name", self.name, ConfigError)
+        check_text("client_info.version", self.version, ConfigError)
+        if self.title is not None:
+            check_text("client_info.title", self.title, ConfigError)
+
+
+# A value of the wrong kind passes the converters as it is, for the checks to name it.
+def _frozen(value: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(value)) if hasattr(value, "keys") else value
+
+
+def _frozen_overrides(value: Mapping[str, object]) -> Mapping[str, object]:
+    return MappingProxyType(dict(value)) if hasattr(value, "keys") else value
+
+
+def _as_tuple(value: Iterable[str]) -> tuple[str, ...]:
+    return tuple(value) if not isinstance(value, str) else (value,)
+
+
+def _no_env() -> dict[str, str]:
+    return {}
+
+
+def _no_overrides() -> dict[str, object]:
+    return {}
+
+
+@attrs.frozen(kw_only=True)
+class RuntimeConfig:
+    """How one app-server is started and how long this client waits for it.
+
+    Raises `ConfigError` at construction for a value that can never work; paths are looked at when
+    the runtime opens. All times are seconds.
+    """
+
+    codex_bin: str | os.PathLike[str] | None = None
+    """The ``codex`` binary; else ``CODEX_BIN``, else the bundled one, else ``PATH``."""
+
+    codex_home: str | os.PathLike[str] | None = None
+    """``CODEX_HOME`` of the server, made if missing; None leaves it to the environment."""
+
+    cwd: str | os.PathLike[str] | None = None
+    """Working directory of the server process; None is this process's own."""
+
+    env: Mapping[str, str] = attrs.field(factory=_no_env, converter=_frozen)
+    """Added to the inherited environment; values are never shown."""
+
+    config_overrides: Mapping[str, object] = attrs.field(
+        factory=_no_overrides, converter=_frozen_overrides
+    )
+    """Server configuration, nested or with dotted keys, rendered as TOML ``-c key=value``."""
+
+    client_info: ClientInfo = attrs.field(factory=ClientInfo)
+
+    experimental_api: bool = False
+    """Ask for methods and fields that the protocol marks as experimental."""
+
+    opt_out: tuple[str, ...] = attrs.field(default=(), converter=_as_tuple)
+    """Notification methods that the server shall not send; unknown names are ignored by it. Results
+    lack what these would have told; those that tell the start and end of turns are refused."""
+
+    defaults: RunProfile = attrs.field(factory=RunProfile)
+    """Turn options of every session that does not set its own."""
+
+    start_timeout_s: float = 30.0
+    """From the spawn to the end of the handshake."""
+
+    request_timeout_s: float = 30.0
+    """From the write of a request to its answer, retries of an overloaded server included."""
+
+    queue_timeout_s: float | None = None
+    """Longest wait for a place at the ingress gate; None waits as long as the caller does."""
+
+    max_in_flight: int = 64
+    """Quick requests outstanding at once (1 to 64; the server's own queue holds 128)."""
+
+    max_frame_bytes: int = 128 * _MIB
+    """Longest line taken from the server; a longer one is dropped and counted."""
+
+    cancel_grace_s: float = 2.0
+    """How long a cancelled ask waits for its interrupted turn to end on the server."""
+
+    interrupt_timeout_s: float = 10.0
+    """Longest wait of an interrupt for the end of the turn."""
+
+    close_timeout_s: float = 10.0
+    """Longest wait of ``Session.close`` for the archive."""
+
+    shutdown_grace_s: float = 5.0
+    """The whole ladder that ends the server process."""
+
+    allow_full_access: bool = False
+    """Without it every typed way to ``danger-full-access`` raises `FullAccessDenied`."""
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("codex_bin", "codex_home", "cwd"):
+            if getattr(self, name) is not None:
+                check_path(name, getattr(self, name), ConfigError)
+        for name in ("env", "config_overrides"):
+            check_mapping(name, getattr(self, name), ConfigError)
+        for name in _SECONDS:
+            check_seconds(name, getattr(self, name), ConfigError)
+        if self.queue_timeout_s is not None:
+            check_seconds("queue_timeout_s", self.queue_timeout_s, ConfigError)
+        check_int("max_in_flight", self.max_in_flight, ConfigError, at_least=1, at_most=64)
+        check_int(
+            "max_frame_bytes", self.max_frame_bytes, ConfigError, at_least=4096, at_most=1 << 40
+        )
+        for name, kind in (
+            ("client_info", ClientInfo),
+            ("defaults", RunProfile),
+            ("experimental_api", bool),
+            ("allow_full_access", bool),
+        ):
+            check_kind(name, getattr(self, name), kind, ConfigError)
+        for method in self.opt_out:
+            check_text("opt_out", method, ConfigError)
+            if method in _NEEDED:
+                raise ConfigError(
+                    "opt_out", method, "is needed to tell when turns start and end", "Leave it out"
+                )
+        if not self.allow_full_access:
+            refuse_full_access_profile(self.defaults, "defaults")
+            refuse_full_access_override(self.config_overrides, "config_overrides")

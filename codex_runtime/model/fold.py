@@ -1,0 +1,172 @@
+"""Folds: the events of one turn, in order, into its text and its result.
+
+Owns which event says what. Does not know where events come from, nor when the turn is to be given
+up. `AnswerText` follows the text alone; `TurnFold` everything a `TurnResult` holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from codex_runtime.model.results import TurnResult
+from codex_runtime.model.usage import UsageMeter
+from codex_runtime.protocol import (
+    AgentMessage,
+    AgentMessageDelta,
+    ErrorNotification,
+    ItemCompleted,
+    ItemStarted,
+    ThreadTokenUsageUpdated,
+    TurnCompleted,
+    TurnDiffUpdated,
+    TurnPlanUpdated,
+    TurnStarted,
+)
+
+if TYPE_CHECKING:
+    from codex_runtime.model.results import TurnStatus
+    from codex_runtime.protocol import Notification, ThreadItem, Turn, TurnError, TurnPlanStep
+
+__all__ = ["AnswerText", "TurnFold"]
+
+_FINAL = "final_answer"
+
+
+class _Message:
+    """An agent message that is still being written."""
+
+    __slots__ = ("item", "parts")
+
+    def __init__(self, item: AgentMessage) -> None:
+        self.item = item
+        self.parts: list[str] = []
+
+    def text(self) -> str:
+        if not self.parts:
+            return self.item.text
+        if len(self.parts) > 1:
+            self.parts[:] = ["".join(self.parts)]
+        return self.parts[0]
+
+
+class AnswerText:
+    """The agent messages of a turn and which of them is the answer."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, _Message] = {}
+
+    def delta(self, item_id: str, delta: str) -> None:
+        """Append to the message; one whose start was not seen begins here."""
+        message = self._messages.get(item_id)
+        if message is None:
+            message = self._messages[item_id] = _Message(AgentMessage(id=item_id, text=""))
+        message.parts.append(delta)
+
+    def item(self, item: AgentMessage, *, completed: bool) -> None:
+        """Take a message's start, or its authoritative end."""
+        message = self._messages.setdefault(item.id, _Message(item))
+        message.item = item
+        if completed:
+            message.parts.clear()
+
+    def apply(self, event: Notification) -> None:
+        """Take any event of the turn; most say nothing about the text."""
+        if type(event) is AgentMessageDelta:
+            self.delta(event.item_id, event.delta)
+        elif isinstance(event, (ItemStarted, ItemCompleted)) and isinstance(
+            event.item, AgentMessage
+        ):
+            self.item(event.item, completed=isinstance(event, ItemCompleted))
+
+    @property
+    def text(self) -> str:
+        """The final answer so far: see `TurnResult.text`."""
+        unphased = ""
+        for message in reversed(self._messages.values()):
+            if message.item.phase == _FINAL:
+                return message.text()
+            if message.item.phase is None and not unphased:
+                unphased = message.text()
+        return unphased
+
+    def messages(self) -> tuple[AgentMessage, ...]:
+        """Every message with the text that has arrived, in order of their start."""
+        return tuple(
+            _with_text(message.item, message.text()) for message in self._messages.values()
+        )
+
+
+class TurnFold:
+    """Everything a turn's events say, in the order they came."""
+
+    def __init__(self, thread_id: str) -> None:
+        self.thread_id = thread_id
+        self.turn_id: str | None = None
+        self._answer = AnswerText()
+        self._items: dict[str, ThreadItem] = {}
+        self._usage = UsageMeter()
+        self._error: TurnError | None = None
+        self._diff: str | None = None
+        self._plan: tuple[TurnPlanStep, ...] = ()
+        self._turn: Turn | None = None
+
+    @property
+    def text(self) -> str:
+        """The final answer so far."""
+        return self._answer.text
+
+    def apply(self, event: Notification) -> None:
+        """Take the next event of the turn."""
+        if type(event) is AgentMessageDelta:  # nearly all events of a long turn
+            self._answer.delta(event.item_id, event.delta)
+            return
+        match event:
+            case ItemStarted() | ItemCompleted():
+                self._item(event.item, completed=isinstance(event, ItemCompleted))
+            case ThreadTokenUsageUpdated():
+                self._usage.apply(event.token_usage)
+            case TurnDiffUpdated():
+                self._diff = event.diff
+            case TurnPlanUpdated():
+                self._plan = tuple(event.plan)
+            case ErrorNotification() if not event.will_retry:
+                self._error = event.error
+            case TurnStarted() | TurnCompleted():
+                self._turn = event.turn
+                self.turn_id = event.turn.id
+            case _:
+                pass
+
+    def result(self, status: TurnStatus) -> TurnResult:
+        """The turn as far as it is known, ended with ``status``."""
+        messages = {message.id: message for message in self._answer.messages()}
+        turn = self._turn
+        return TurnResult(
+            thread_id=self.thread_id,
+            turn_id=self.turn_id,
+            status=status,
+            text=self._answer.text,
+            messages=tuple(messages.values()),
+            items=tuple(messages.get(key, item) for key, item in self._items.items()),
+            usage=self._usage.turn,
+            error=(turn.error if turn is not None and turn.error is not None else self._error)
+            if status != "completed"
+            else None,
+            diff=self._diff,
+            plan=self._plan,
+            started_at_s=turn.started_at if turn is not None else None,
+            completed_at_s=turn.completed_at if turn is not None else None,
+            duration_ms=turn.duration_ms if turn is not None else None,
+        )
+
+    def _item(self, item: ThreadItem, *, completed: bool) -> None:
+        if isinstance(item, AgentMessage):
+            self._answer.item(item, completed=completed)
+        key = getattr(item, "id", None)
+        self._items[key if isinstance(key, str) else f"?{len(self._items)}"] = item
+
+
+def _with_text(item: AgentMessage, text: str) -> AgentMessage:
+    return item if item.text == text else replace(item, text=text)

@@ -1,0 +1,219 @@
+"""What a turn may be told: `RunProfile`, its merge, and `SessionConfig` which is one and more.
+
+Owns the fields, their checks and the one rule of precedence (the more specific layer wins, field by
+field). Does not know how a field travels to the server (see `overrides`) nor who may have full
+access (see `access`). Enter at `merge_profiles`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
+
+import attrs
+
+from codex_runtime.errors import ConfigError, ProfileError
+from codex_runtime.model.checks import (
+    check_choice,
+    check_kind,
+    check_mapping,
+    check_path,
+    check_text,
+)
+from codex_runtime.protocol.unset import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    import os
+
+    from codex_runtime.errors import InvalidInput
+    from codex_runtime.protocol import AskForApproval, SandboxPolicy
+
+__all__ = [
+    "PROFILE_FIELDS",
+    "JsonSchema",
+    "OnExit",
+    "Overlap",
+    "ProfileFields",
+    "RunProfile",
+    "SessionConfig",
+    "merge_profiles",
+]
+
+Overlap: TypeAlias = Literal["queue", "reject"]
+OnExit: TypeAlias = Literal["archive", "detach"]
+JsonSchema: TypeAlias = Mapping[str, object]
+
+_SANDBOX_MODES: Final = ("read-only", "workspace-write", "danger-full-access")
+_APPROVAL_POLICIES: Final = ("untrusted", "on-request", "never")
+_OVERLAPS: Final = ("queue", "reject")
+
+
+_NULLABLE: Final = ("model", "effort", "summary", "personality", "service_tier")
+
+
+def _check_profile(fields: ProfileFields, error: type[InvalidInput]) -> None:
+    """Refuse, with ``error``, a field of the wrong kind and fields that exclude each other."""
+    for name in (*_NULLABLE, "permissions", "approvals_reviewer"):
+        value = getattr(fields, name)
+        if value is not UNSET and not (value is None and name in _NULLABLE):
+            check_text(name, value, error)
+    _check_policy("approval_policy", fields.approval_policy, _APPROVAL_POLICIES, error)
+    _check_policy("sandbox", fields.sandbox, _SANDBOX_MODES, error)
+    if fields.sandbox is not UNSET and fields.permissions is not UNSET:
+        raise error(
+            "permissions",
+            fields.permissions,
+            "cannot be combined with sandbox",
+            "Give a permission profile or a sandbox, not both",
+        )
+    if fields.output_schema is not UNSET and fields.output_schema is not None:
+        check_mapping("output_schema", fields.output_schema, error)
+    if fields.overlap is not UNSET:
+        check_choice("overlap", fields.overlap, _OVERLAPS, error)
+
+
+def _check_policy(
+    name: str, value: object, choices: tuple[str, ...], error: type[InvalidInput]
+) -> None:
+    """Refuse a word that is not known, and what is neither a word nor a struct of the protocol."""
+    if isinstance(value, str):
+        check_choice(name, value, choices, error)
+    elif value is not UNSET and not hasattr(value, "__struct_fields__"):
+        raise error(
+            name,
+            value,
+            "is neither a known word nor a struct of codex_runtime.protocol",
+            f"Give one of {', '.join(map(repr, choices))}, or leave it out",
+        )
+
+
+@attrs.frozen(kw_only=True)
+class ProfileFields:
+    """The fields that runtime defaults, sessions and single calls share.
+
+    UNSET means not given here: the next less specific layer decides. None is sent as null where
+    the server takes one, which is not the same.
+    """
+
+    model: str | UnsetType | None = UNSET
+    """Model name, as the server's ``model/list`` knows it."""
+
+    effort: str | UnsetType | None = UNSET
+    """Reasoning effort (``low``, ``medium``, ``high``, ... whatever the model takes)."""
+
+    summary: str | UnsetType | None = UNSET
+    """Reasoning summary: ``auto``, ``concise``, ``detailed`` or ``none``."""
+
+    personality: str | UnsetType | None = UNSET
+    """Tone of the answers: ``none``, ``friendly`` or ``pragmatic``."""
+
+    service_tier: str | UnsetType | None = UNSET
+    """Service tier by its name; None asks for the default one."""
+
+    approval_policy: AskForApproval | UnsetType = UNSET
+    """When the server asks before it acts. Library default: ``on-request``."""
+
+    approvals_reviewer: str | UnsetType = UNSET
+    """Who is asked. Library default: ``user``, that is, this client."""
+
+    sandbox: str | SandboxPolicy | UnsetType = UNSET
+    """What commands may touch: ``read-only`` (library default), ``workspace-write``,
+    ``danger-full-access`` (gated), or a `SandboxPolicy` struct for the details.
+    ``workspace-write`` makes the server mark the cwd as trusted in the user's ``config.toml``."""
+
+    permissions: str | UnsetType = UNSET
+    """Named permission profile instead of a sandbox; needs ``experimental_api=True``."""
+
+    output_schema: JsonSchema | UnsetType | None = UNSET
+    """JSON schema of the final answer; sent with every turn it holds for, never sticky."""
+
+    overlap: Overlap | UnsetType = UNSET
+    """What an ask does while another turn of the thread runs: wait in line (``queue``, library
+    default) or raise `SessionBusy` (``reject``)."""
+
+
+PROFILE_FIELDS: Final = tuple(field.name for field in attrs.fields(ProfileFields))
+
+
+@attrs.frozen(kw_only=True)
+class RunProfile(ProfileFields):
+    """A set of turn options, each UNSET unless given; layers merge field by field.
+
+    Effective value: library default < ``RuntimeConfig.defaults`` < `SessionConfig` < profile of
+    the call < keyword of the call. Raises `ProfileError` at construction for a value of the
+    wrong kind.
+    """
+
+    def __attrs_post_init__(self) -> None:
+        _check_profile(self, ProfileError)
+
+
+@attrs.frozen(kw_only=True)
+class SessionConfig(ProfileFields):
+    """How a thread is started, resumed or forked: a profile plus what belongs to the thread.
+
+    Raises `ConfigError` at construction for a value of the wrong kind; whether ``cwd`` exists is
+    checked when the session starts.
+    """
+
+    cwd: str | os.PathLike[str] = "."
+    """Working directory of the thread; relative ones are taken from this process."""
+
+    base_instructions: str | UnsetType | None = UNSET
+    """Replaces the model's base instructions."""
+
+    developer_instructions: str | UnsetType | None = UNSET
+    """Added as a developer message."""
+
+    model_provider: str | UnsetType | None = UNSET
+    """Name of a provider of the server's configuration."""
+
+    config: Mapping[str, object] | UnsetType = UNSET
+    """Server configuration of this thread alone (dotted keys or nested), any JSON value."""
+
+    ephemeral: bool = False
+    """Keep the thread in memory only: it cannot be resumed, and close() unsubscribes it."""
+
+    on_exit: OnExit = "archive"
+    """What leaving ``async with session`` does."""
+
+    def __attrs_post_init__(self) -> None:
+        _check_profile(self, ConfigError)
+        check_path("cwd", self.cwd, ConfigError)
+        for name in ("base_instructions", "developer_instructions", "model_provider"):
+            value = getattr(self, name)
+            if value is not UNSET and value is not None:
+                check_text(name, value, ConfigError)
+        if self.config is not UNSET:
+            check_mapping("config", self.config, ConfigError)
+        check_kind("ephemeral", self.ephemeral, bool, ConfigError)
+        check_choice("on_exit", self.on_exit, ("archive", "detach"), ConfigError)
+
+    @classmethod
+    def from_profile(cls, cwd: str | os.PathLike[str], profile: RunProfile) -> SessionConfig:
+        """A config with ``profile``'s fields; :meth:`profile` gives them back unchanged."""
+        fields = {name: getattr(profile, name) for name in PROFILE_FIELDS}
+        return cls(cwd=cwd, **fields)
+
+    def profile(self) -> RunProfile:
+        """The profile's fields alone."""
+        return RunProfile(**{name: getattr(self, name) for name in PROFILE_FIELDS})
+
+
+_P = TypeVar("_P", bound=ProfileFields)
+
+
+def merge_profiles(base: _P, overlay: ProfileFields) -> _P:
+    """``base`` with every field that ``overlay`` sets; its type and its own fields are kept.
+
+    Associative, and an empty profile is neutral on both sides. ``sandbox`` and ``permissions``
+    replace each other, because the server takes one of them only.
+    """
+    changes = {
+        name: value for name in PROFILE_FIELDS if (value := getattr(overlay, name)) is not UNSET
+    }
+    if "sandbox" in changes:
+        changes["permissions"] = UNSET
+    elif "permissions" in changes:
+        changes["sandbox"] = UNSET
+    return attrs.evolve(base, **changes)

@@ -1,0 +1,82 @@
+"""What one ask says: the checks of a prompt, and `PromptParams` with every option of a turn.
+
+Owns the limits the server puts on input. Does not know sessions or the merge with their profile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from codex_runtime.errors import InputTooLarge, ProfileError, PromptError
+from codex_runtime.model.checks import check_path, check_text
+from codex_runtime.model.profile import PROFILE_FIELDS, ProfileFields, RunProfile
+from codex_runtime.protocol.unset import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["MAX_INPUT_CHARS", "PromptParams", "check_prompt"]
+
+MAX_INPUT_CHARS: Final = 1_048_576
+"""The server's limit on the text of one input, in Unicode code points."""
+
+_INPUT_TOO_LARGE: Final = -32602
+
+
+def check_prompt(prompt: str, *, method: str = "turn/start") -> None:
+    """Refuse what the server would drop in silence (a lone surrogate), or reject.
+
+    Raises `PromptError`, or `InputTooLarge` with the same facts as the server's own refusal.
+    """
+    check_text("prompt", prompt, PromptError)
+    if len(prompt) > MAX_INPUT_CHARS:
+        raise InputTooLarge(
+            method,
+            _INPUT_TOO_LARGE,
+            f"the prompt has {len(prompt)} characters, the server takes {MAX_INPUT_CHARS}; "
+            "nothing was sent: shorten it, or put it into a file and name the file",
+            {"max_chars": MAX_INPUT_CHARS, "actual_chars": len(prompt)},
+        )
+
+
+@attrs.frozen(kw_only=True)
+class PromptParams(ProfileFields):
+    """One ask in full: the prompt and every option of its turn (``turn/start``).
+
+    Fields left UNSET come from the session. Options hold for this turn alone. Raises `PromptError`,
+    `InputTooLarge` or `ProfileError` at construction.
+    """
+
+    prompt: str
+    """The user's text, 1 to 1,048,576 code points."""
+
+    cwd: str | os.PathLike[str] | UnsetType = UNSET
+    """Working directory of this turn."""
+
+    client_user_message_id: str | UnsetType = UNSET
+    """Comes back as ``client_id`` of the user message item; the server does not deduplicate."""
+
+    parent_turn_id: str | UnsetType = UNSET
+    """The turn this one works for, for the server's own records."""
+
+    root_turn_id: str | UnsetType = UNSET
+    """The first turn of that chain."""
+
+    turn_trigger: str | UnsetType = UNSET
+    """What made the turn start, a label for the server's own records."""
+
+    def __attrs_post_init__(self) -> None:
+        check_prompt(self.prompt)
+        self.profile()
+        if self.cwd is not UNSET:
+            check_path("cwd", self.cwd, ProfileError)
+        for name in ("client_user_message_id", "parent_turn_id", "root_turn_id", "turn_trigger"):
+            value = getattr(self, name)
+            if value is not UNSET:
+                check_text(name, value, ProfileError)
+
+    def profile(self) -> RunProfile:
+        """The profile's fields alone."""
+        return RunProfile(**{name: getattr(self, name) for name in PROFILE_FIELDS})

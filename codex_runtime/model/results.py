@@ -1,0 +1,110 @@
+"""What comes back: the result of a turn, of an interrupt, of a close.
+
+Owns the frozen values users keep. Does not know how they are gathered (see `fold`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import attrs
+
+if TYPE_CHECKING:
+    from codex_runtime.model.usage import TokenUsage
+    from codex_runtime.protocol import AgentMessage, ThreadItem, TurnError, TurnPlanStep
+
+__all__ = [
+    "CloseAction",
+    "CloseOutcome",
+    "InterruptOutcome",
+    "InterruptState",
+    "TurnResult",
+    "TurnStatus",
+]
+
+TurnStatus: TypeAlias = Literal["completed", "interrupted", "failed", "timed_out", "lost"] | str  # noqa: PYI051 - an open enum: the names are for people
+"""How a turn ended: the server's word, or ours for ``timed_out`` and ``lost``."""
+
+CloseAction: TypeAlias = Literal["archived", "already_archived", "unsubscribed"]
+InterruptState: TypeAlias = Literal["interrupted", "already_ended", "not_active", "still_running"]
+
+
+@attrs.frozen(kw_only=True)
+class TurnResult:
+    """One turn, ended. Everything in it was reported by the server, in wire order."""
+
+    thread_id: str
+    turn_id: str | None
+    """None when the turn was lost before the server named it."""
+
+    status: TurnStatus
+    text: str
+    """The final answer: the last agent message of phase ``final_answer``, else the last one without
+    a phase. What had arrived of it when the turn did not complete."""
+
+    messages: tuple[AgentMessage, ...] = ()
+    """Every agent message, in order of their start."""
+
+    items: tuple[ThreadItem, ...] = ()
+    """Every item, in order of their start, each in its last reported state."""
+
+    usage: TokenUsage | None = None
+    """Tokens of this turn; None if the server reported none."""
+
+    error: TurnError | None = None
+    """Why the turn failed; ``error.codex_error_info`` is the server's own classification."""
+
+    diff: str | None = None
+    """Unified diff of all the turn's file changes so far; None if there were none."""
+
+    plan: tuple[TurnPlanStep, ...] = ()
+    """The last plan the agent reported."""
+
+    started_at_s: int | None = None
+    """Unix time in seconds, by the server's clock."""
+
+    completed_at_s: int | None = None
+    """Unix time in seconds, by the server's clock."""
+
+    duration_ms: int | None = None
+    """By the server's clock."""
+
+    def without_items(self) -> TurnResult:
+        """The same result without items and messages, for keeping many."""
+        return attrs.evolve(self, items=(), messages=())
+
+
+@attrs.frozen(kw_only=True)
+class InterruptOutcome:
+    """What an interrupt did.
+
+    ``state`` is ``interrupted`` (the turn ended as such), ``already_ended`` (it had ended, or ended
+    by itself before the interrupt reached it), ``not_active`` (nothing of that id runs here, and
+    nothing was sent), or ``still_running`` (the bound passed first).
+    """
+
+    state: InterruptState
+    turn_id: str | None
+    """The turn it was about; None if the thread had none."""
+
+    elapsed_s: float
+    """From the call to the return, on the caller's clock."""
+
+    @property
+    def ended(self) -> bool:
+        """The turn surely runs no more."""
+        return self.state != "still_running"
+
+
+@attrs.frozen(kw_only=True)
+class CloseOutcome:
+    """What closing a session did; every caller of ``close`` gets the same object.
+
+    ``action`` is ``archived``, ``already_archived`` (or nothing was on disk to archive), or
+    ``unsubscribed`` (an ephemeral thread).
+    """
+
+    thread_id: str
+    action: CloseAction
+    interrupted: InterruptOutcome | None
+    """The turn that was ended first, if one ran."""

@@ -1,0 +1,182 @@
+"""`open_runtime` and `Runtime`: one app-server, for as long as the block lasts.
+
+Owns the door: checks before anything starts, the order of leaving, and which exception comes out.
+Everything that runs belongs to the engine.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, final
+
+import attrs
+import trio
+
+from codex_runtime.engine.engine import Engine
+from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES, Subscription
+from codex_runtime.launch.binary import find_codex
+from codex_runtime.launch.command import build_launch, prepare_home
+from codex_runtime.model.config import RuntimeConfig
+from codex_runtime.protocol.codec import decode_json
+from codex_runtime.protocol.methods import gate_of
+from codex_runtime.runtime.statistics import Statistics
+from codex_runtime.session.opening import fork_session, resume_session, start_session
+from codex_runtime.transport.held_error import HeldError
+from codex_runtime.transport.process import ProcessSpec, spawn_process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from codex_runtime.engine.handshake import ServerInfo
+    from codex_runtime.launch.command import LaunchSpec
+    from codex_runtime.model.profile import SessionConfig
+    from codex_runtime.model.results import TurnResult
+    from codex_runtime.protocol import Method
+    from codex_runtime.protocol.base import JsonValue
+    from codex_runtime.session.session import Session
+
+__all__ = ["Runtime", "open_runtime"]
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+@asynccontextmanager
+async def open_runtime(config: RuntimeConfig | None = None) -> AsyncGenerator[Runtime, None]:
+    """Start an app-server, shake hands, and give the `Runtime` that drives it.
+
+    Leaving ends running turns (their threads stay on the server, to be resumed), then the process
+    and whatever it started; a cancelled body returns within ``cancel_grace_s + shutdown_grace_s``.
+    The body's exception comes out as it is. Raises `StartError` or `ConfigError`, with nothing left
+    running.
+    """
+    config = RuntimeConfig() if config is None else config
+    launch = build_launch(
+        find_codex(config.codex_bin, {**os.environ, **config.env}),
+        overrides=config.config_overrides,
+        codex_home=config.codex_home,
+        cwd=config.cwd,
+        env=config.env,
+        inherited=os.environ,
+    )
+    if launch.codex_home is not None:
+        prepare_home(launch.codex_home)
+    spec = ProcessSpec(
+        argv=launch.argv,
+        cwd=launch.cwd,
+        env=launch.env,
+        shutdown_grace_s=config.shutdown_grace_s,
+    )
+    engine = Engine(config, partial(spawn_process, spec))
+    async with trio.open_nursery() as nursery:
+        with HeldError() as held:
+            server = await engine.start(nursery)
+            yield Runtime(engine, server, launch)
+        await engine.shutdown()
+    held.release()
+
+
+@final
+class Runtime:
+    """One running app-server; made by `open_runtime` alone, usable until its block is left.
+
+    May be used by any number of tasks of the same trio run.
+    """
+
+    def __init__(self, engine: Engine, server: ServerInfo, launch: LaunchSpec) -> None:
+        self._engine = engine
+        self._launch = launch
+        self._server = server
+
+    @property
+    def server(self) -> ServerInfo:
+        """What the app-server said of itself."""
+        return self._server
+
+    def statistics(self) -> Statistics:
+        """Counts so far and what is under way; cheap, and usable after the end as well."""
+        return Statistics.of(self._engine)
+
+    def command_line(self) -> str:
+        """The server's command line, quoted for a shell; secrets are hidden."""
+        return self._launch.display()
+
+    # -- sessions --------------------------------------------------------------------------------
+
+    async def start_session(self, config: SessionConfig) -> Session:
+        """A handle on a new thread (``thread/start``).
+
+        Cancelling leaves no handle; a thread that the server made all the same is let go. Raises
+        `ConfigError`, `ProfileError`, `FullAccessDenied`, `RequestError`, `RequestTimeout`.
+        """
+        return await start_session(self._engine, config)
+
+    async def resume_session(self, thread_id: str, config: SessionConfig) -> Session:
+        """A handle on a stored thread (``thread/resume``); its turns are not loaded.
+
+        Raises also `ThreadNotFound` (a thread that never ran a turn is not stored) and
+        `ThreadArchived`.
+        """
+        return await resume_session(self._engine, thread_id, config)
+
+    async def fork_session(self, thread_id: str, config: SessionConfig) -> Session:
+        """A handle on a new thread that begins with another's history (``thread/fork``)."""
+        return await fork_session(self._engine, thread_id, config)
+
+    async def run(self, prompt: str, config: SessionConfig) -> TurnResult:
+        """One prompt on an ephemeral thread of its own; raises as `Session.ask` does."""
+        session = await self.start_session(attrs.evolve(config, ephemeral=True, on_exit="archive"))
+        async with session:
+            return await session.ask(prompt)
+
+    # -- the protocol ----------------------------------------------------------------------------
+
+    async def call(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
+        """Any method, typed both ways; ``method`` is a value of `codex_runtime.protocol`.
+
+        ``timeout_s`` replaces ``request_timeout_s`` for this call. Cancelling leaves nothing
+        pending, but the server may have done it. Raises `RequestError` and its kin,
+        `RequestTimeout`, `QueueTimeout`, `FullAccessDenied`, `RemoteProtocolError`,
+        `AppServerExited`, `RuntimeClosed`.
+        """
+        self._engine.refuse_new_work()
+        return await self._engine.call(method, params, timeout_s=timeout_s)
+
+    async def request(
+        self, name: str, params: object = None, *, timeout_s: float | None = None
+    ) -> JsonValue:
+        """Any method by its wire name with any JSON params; returns the decoded result.
+
+        No types and no full-access gate; the ingress gate holds.
+        """
+        self._engine.refuse_new_work()
+        raw = await self._engine.require_open().request(
+            name, {} if params is None else params, gate=gate_of(name), timeout_s=timeout_s
+        )
+        return decode_json(raw)
+
+    async def notify(self, name: str, params: object = None) -> None:
+        """Send a notification by its wire name; returns once it is written."""
+        self._engine.refuse_new_work()
+        await self._engine.require_open().notify(name, {} if params is None else params)
+
+    def subscribe(
+        self,
+        *,
+        thread_id: str | None = None,
+        methods: Iterable[str] | None = None,
+        max_backlog_bytes: int = MAX_BACKLOG_BYTES,
+    ) -> Subscription:
+        """An async context manager over events, of one thread or all, of some methods or all.
+
+        Raises `ConfigError` for a method that ``RuntimeConfig.opt_out`` switches off.
+        """
+        return Subscription(
+            self._engine.subscriptions,
+            thread_id=thread_id,
+            methods=methods,
+            opted_out=self._engine.config.opt_out,
+            max_backlog_bytes=max_backlog_bytes,
+        )

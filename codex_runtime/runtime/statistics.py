@@ -1,0 +1,68 @@
+"""`Statistics`: one look at what the runtime has done and what is under way.
+
+Owns the frozen value; reads counters that others keep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from codex_runtime.engine.engine import Engine
+
+__all__ = ["Statistics"]
+
+
+@attrs.frozen(kw_only=True)
+class Statistics:
+    """Counts since the runtime was opened, and the state of this moment (the last six)."""
+
+    bytes_received: int
+    bytes_sent: int
+    events: int
+    """Notifications received."""
+    unknown_events: int
+    """Of a method this version has no type for."""
+    malformed_events: int
+    """Of a known method, in a shape it should not have."""
+    garbage_frames: int
+    """Lines that were no JSON-RPC message."""
+    frames_too_long: int
+    """Lines over ``max_frame_bytes``, dropped."""
+    stray_answers: int
+    """Answers that no call waited for any more, or ever."""
+    server_requests: int
+    server_requests_declined: int
+    """Approvals that were turned down because nobody here decides."""
+    requests: int
+    """Written or about to be, each retry anew."""
+    requests_retried: int
+    """After the server was overloaded."""
+    requests_timed_out: int
+    pending_calls: int
+    """Calls that await their answer."""
+    abandoned_calls: int
+    """Calls given up here that the server still owes an answer."""
+    gate_waiting: int
+    """Calls that wait for a place at the ingress gate."""
+    threads: int
+    """Threads with an open handle or a running turn."""
+    active_turns: int
+    subscriptions: int
+
+    @classmethod
+    def of(cls, engine: Engine) -> Statistics:
+        """The numbers as they are now."""
+        connection = engine.connection
+        lines = engine.router.lines
+        return cls(
+            **attrs.asdict(engine.counters),
+            pending_calls=connection.pending if connection is not None else 0,
+            abandoned_calls=connection.lingering if connection is not None else 0,
+            gate_waiting=engine.gate.waiting,
+            threads=len(lines),
+            active_turns=sum(line.active is not None for line in lines),
+            subscriptions=len(engine.subscriptions),
+        )

@@ -1,0 +1,58 @@
+"""What a session is refused before anything is sent: access, experiments, paths, ids.
+
+Owns the checks that need the runtime's configuration or the file system. Does not send.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from codex_runtime.errors import ConfigError, ProfileError
+from codex_runtime.model.access import refuse_full_access_profile
+from codex_runtime.protocol.unset import UNSET
+
+if TYPE_CHECKING:
+    import os
+
+    from codex_runtime.model.config import RuntimeConfig
+    from codex_runtime.model.profile import RunProfile
+
+__all__ = ["check_profile", "check_thread_id", "existing_directory"]
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def check_profile(config: RuntimeConfig, profile: RunProfile, where: str) -> None:
+    """Refuse what this runtime does not allow: full access, experimental fields."""
+    if not config.allow_full_access:
+        refuse_full_access_profile(profile, where)
+    if profile.permissions is not UNSET and not config.experimental_api:
+        raise ProfileError(
+            f"{where}.permissions",
+            profile.permissions,
+            "is experimental on the server",
+            "Set RuntimeConfig(experimental_api=True), or give a sandbox instead",
+        )
+
+
+def check_thread_id(thread_id: object) -> None:
+    """Refuse what cannot be a thread id: the server's are UUIDs."""
+    if not isinstance(thread_id, str) or _UUID.fullmatch(thread_id) is None:
+        raise ConfigError(
+            "thread_id",
+            thread_id,
+            "is not a thread id",
+            "Give the UUID that Session.thread_id or thread/list told",
+        )
+
+
+def existing_directory(cwd: str | os.PathLike[str]) -> str:
+    """The absolute path of ``cwd``; refuses what is not an existing directory."""
+    path = Path(cwd).absolute()
+    if not path.is_dir():
+        raise ConfigError(
+            "cwd", str(path), "is not an existing directory", "Create it, or give another one"
+        )
+    return str(path)

@@ -1,0 +1,125 @@
+"""Closing a session: one archive, however many ask for it.
+
+Owns the single piece of work behind ``close``, its cached outcome, and which answers count. Does
+not know turns beyond the one that it ends first. Source: ``thread/archive``,
+``thread/unsubscribe``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from codex_runtime.engine.interrupts import interrupt
+from codex_runtime.errors import (
+    CodexRuntimeError,
+    RequestError,
+    RequestTimeout,
+    ThreadArchived,
+    ThreadNotFound,
+)
+from codex_runtime.model.results import CloseAction, CloseOutcome
+from codex_runtime.protocol import (
+    THREAD_ARCHIVE,
+    THREAD_UNSUBSCRIBE,
+    ThreadArchiveParams,
+    ThreadUnsubscribeParams,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codex_runtime.engine.engine import Engine
+    from codex_runtime.engine.thread_line import ThreadLine
+
+__all__ = ["CloseWork"]
+
+
+class CloseWork:
+    """One attempt to close; every caller of that attempt waits for it and gets its outcome."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        line: ThreadLine,
+        release: Callable[[], None],
+        *,
+        ephemeral: bool,
+    ) -> None:
+        self._engine = engine
+        self._line = line
+        self._release = release
+        self._ephemeral = ephemeral
+        self._done = trio.Event()
+        self._outcome: CloseOutcome | None = None
+        self._error: CodexRuntimeError | None = None
+
+    def start(self) -> None:
+        """Begin, in a task of the runtime that the shutdown waits for."""
+        self._engine.spawn(self._run, cleanup=True)
+
+    async def outcome(self) -> CloseOutcome:
+        """Wait for the end of the attempt; cancelling ends this wait alone."""
+        timeout_s = self._engine.config.close_timeout_s
+        with trio.move_on_after(timeout_s):
+            await self._done.wait()
+        if self._outcome is not None:
+            return self._outcome
+        if isinstance(self._error, RequestError):
+            cached = self._error
+            raise type(cached)(cached.method, cached.code, cached.message, cached.data) from cached
+        if self._error is not None:
+            raise self._error
+        raise RequestTimeout(self._method, timeout_s)
+
+    @property
+    def is_final(self) -> bool:
+        """It succeeded, or the server said no; a lost connection or a timeout is not an answer."""
+        return self._outcome is not None or isinstance(self._error, RequestError)
+
+    @property
+    def succeeded(self) -> bool:
+        """The thread is archived or unsubscribed."""
+        return self._outcome is not None
+
+    @property
+    def is_over(self) -> bool:
+        """The attempt ended, one way or the other."""
+        return self._done.is_set()
+
+    @property
+    def _method(self) -> str:
+        return THREAD_UNSUBSCRIBE.name if self._ephemeral else THREAD_ARCHIVE.name
+
+    async def _run(self) -> None:
+        try:
+            with trio.move_on_after(self._engine.config.close_timeout_s):
+                await self._close()
+        except CodexRuntimeError as problem:
+            self._error = problem
+        finally:
+            if self._outcome is None and self._error is None:
+                self._error = RequestTimeout(self._method, self._engine.config.close_timeout_s)
+            self._done.set()
+
+    async def _close(self) -> None:
+        engine, line = self._engine, self._line
+        interrupted = None
+        if (route := line.active or line.holder) is not None:
+            bound_s = engine.config.interrupt_timeout_s
+            interrupted = await interrupt(engine, line, route, bound_s=bound_s)
+        action: CloseAction = "unsubscribed" if self._ephemeral else "archived"
+        try:
+            if self._ephemeral:
+                await engine.call(
+                    THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=line.thread_id)
+                )
+            else:
+                await engine.call(THREAD_ARCHIVE, ThreadArchiveParams(thread_id=line.thread_id))
+        except (ThreadArchived, ThreadNotFound):
+            action = "already_archived"
+        self._outcome = CloseOutcome(
+            thread_id=line.thread_id, action=action, interrupted=interrupted
+        )
+        self._release()

@@ -1,0 +1,169 @@
+"""Starting, resuming and forking threads: from a `SessionConfig` to an open `Session`.
+
+Owns what is sent for a thread and what its answer says about it. Does not know turns. Source:
+``thread/start``, ``thread/resume``, ``thread/fork``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict, TypeVar
+
+from codex_runtime.errors import CodexRuntimeError, ConfigError
+from codex_runtime.model.access import refuse_full_access_override
+from codex_runtime.model.overrides import LIBRARY_DEFAULTS, Baseline
+from codex_runtime.model.profile import merge_profiles
+from codex_runtime.protocol import (
+    THREAD_FORK,
+    THREAD_RESUME,
+    THREAD_START,
+    THREAD_UNSUBSCRIBE,
+    ThreadForkParams,
+    ThreadResumeParams,
+    ThreadStartParams,
+    ThreadUnsubscribeParams,
+)
+from codex_runtime.protocol.codec import decode_result
+from codex_runtime.protocol.unset import UNSET, UnsetType
+from codex_runtime.session.checks import check_profile, check_thread_id, existing_directory
+from codex_runtime.session.session import Session
+
+if TYPE_CHECKING:
+    from codex_runtime.engine.engine import Engine
+    from codex_runtime.model.profile import RunProfile, SessionConfig
+    from codex_runtime.protocol import (
+        AskForApproval,
+        Method,
+        ThreadForkResponse,
+        ThreadResumeResponse,
+        ThreadStartResponse,
+    )
+
+__all__ = ["fork_session", "resume_session", "start_session"]
+
+P = TypeVar("P")
+R = TypeVar("R", "ThreadStartResponse", "ThreadResumeResponse", "ThreadForkResponse")
+
+
+class _ThreadFields(TypedDict):
+    """What start, resume and fork have in common."""
+
+    cwd: str
+    base_instructions: str | UnsetType | None
+    developer_instructions: str | UnsetType | None
+    model_provider: str | UnsetType | None
+    config: dict[str, object] | UnsetType
+    model: str | UnsetType | None
+    service_tier: str | UnsetType | None
+    approval_policy: AskForApproval | UnsetType
+    approvals_reviewer: str | UnsetType
+    permissions: str | UnsetType
+    sandbox: str | UnsetType
+
+
+async def start_session(engine: Engine, config: SessionConfig) -> Session:
+    """A new thread (``thread/start``)."""
+    profile = effective_profile(engine, config)
+    params = ThreadStartParams(
+        **_thread_fields(engine, config, profile),
+        personality=profile.personality,
+        ephemeral=config.ephemeral or UNSET,
+    )
+    return await _open(engine, config, THREAD_START, params)
+
+
+async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
+    """A stored thread (``thread/resume``), without loading its turns."""
+    check_thread_id(thread_id)
+    if config.ephemeral:
+        raise ConfigError(
+            "ephemeral", config.ephemeral, "cannot be asked of a stored thread", "Leave it out"
+        )
+    profile = effective_profile(engine, config)
+    params = ThreadResumeParams(
+        **_thread_fields(engine, config, profile),
+        personality=profile.personality,
+        thread_id=thread_id,
+        exclude_turns=True,
+    )
+    return await _open(engine, config, THREAD_RESUME, params)
+
+
+async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
+    """A new thread with the history of another (``thread/fork``), without loading its turns."""
+    check_thread_id(thread_id)
+    profile = effective_profile(engine, config)
+    params = ThreadForkParams(
+        **_thread_fields(engine, config, profile),
+        thread_id=thread_id,
+        exclude_turns=True,
+        ephemeral=config.ephemeral or UNSET,
+    )
+    session = await _open(engine, config, THREAD_FORK, params)
+    if profile.personality is not UNSET:
+        session.carry_with_each_turn("personality")  # thread/fork does not take it
+    return session
+
+
+def effective_profile(engine: Engine, config: SessionConfig) -> RunProfile:
+    """Library default < runtime's defaults < session."""
+    return merge_profiles(
+        merge_profiles(LIBRARY_DEFAULTS, engine.config.defaults), config.profile()
+    )
+
+
+def _thread_fields(engine: Engine, config: SessionConfig, profile: RunProfile) -> _ThreadFields:
+    """Checked before anything is sent; a field that is UNSET is left out of the request."""
+    check_profile(engine.config, profile, "session")
+    if config.config is not UNSET and not engine.config.allow_full_access:
+        refuse_full_access_override(config.config, "session.config")
+    # These requests take a mode only; a policy in full goes with every turn.
+    sandbox = profile.sandbox if isinstance(profile.sandbox, (str, UnsetType)) else "read-only"
+    return _ThreadFields(
+        cwd=existing_directory(config.cwd),
+        base_instructions=config.base_instructions,
+        developer_instructions=config.developer_instructions,
+        model_provider=config.model_provider,
+        config=UNSET if config.config is UNSET else dict(config.config),
+        model=profile.model,
+        service_tier=profile.service_tier,
+        approval_policy=profile.approval_policy,
+        approvals_reviewer=profile.approvals_reviewer,
+        permissions=profile.permissions,
+        sandbox=sandbox,
+    )
+
+
+async def _open(engine: Engine, config: SessionConfig, method: Method[P, R], params: P) -> Session:
+    """Ask for the thread; one that is answered after the caller went away is let go again."""
+    given_up = False
+
+    def late(raw: bytes) -> None:
+        if given_up:
+            engine.spawn(_unsubscribe, engine, decode_result(method, raw).thread.id, cleanup=True)
+
+    engine.refuse_new_work()
+    try:
+        raw = await engine.call_raw(method, params, on_answer=late)
+    except BaseException:
+        given_up = True
+        raise
+    opened = decode_result(method, raw)
+    reported: dict[str, object] = {
+        "model": opened.model,
+        "effort": opened.reasoning_effort,
+        "service_tier": opened.service_tier,
+        "approval_policy": opened.approval_policy,
+        "approvals_reviewer": opened.approvals_reviewer,
+        "sandbox": opened.sandbox,
+        "cwd": opened.cwd,
+    }
+    profile = effective_profile(engine, config)
+    baseline = Baseline.of(profile, reported)
+    return Session(engine, opened.thread.id, config, profile, baseline, fork_session)
+
+
+async def _unsubscribe(engine: Engine, thread_id: str) -> None:
+    try:
+        await engine.call(THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=thread_id))
+    except CodexRuntimeError as problem:
+        engine.log.warning("thread %s, opened for nobody, stays loaded: %s", thread_id, problem)

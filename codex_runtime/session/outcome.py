@@ -1,0 +1,44 @@
+"""From an ended route to what the user gets: a result, or the exception that carries it.
+
+Owns which end raises what. Does not wait.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codex_runtime.errors import TurnFailed, TurnInterrupted, TurnLost, TurnNotEnded
+
+if TYPE_CHECKING:
+    from codex_runtime.engine.turn_route import TurnRoute
+    from codex_runtime.model.results import TurnResult
+
+__all__ = ["completed_result", "result_of"]
+
+
+def result_of(route: TurnRoute) -> TurnResult:
+    """The result, however the turn ended.
+
+    Raises `TurnNotEnded` before the end, and what kept the turn from starting if it never did.
+    """
+    if route.result is not None:
+        return route.result
+    if route.failure is not None:
+        raise route.failure
+    raise TurnNotEnded
+
+
+def completed_result(route: TurnRoute) -> TurnResult:
+    """The result of a completed turn; any other end raises `TurnNotCompleted`'s kin."""
+    result = result_of(route)
+    name = f"turn {result.turn_id} of thread {result.thread_id}"
+    match result.status:
+        case "completed":
+            return result
+        case "interrupted":
+            raise TurnInterrupted(f"{name} was interrupted", result)
+        case "lost":
+            raise TurnLost(f"{name} was lost: {route.failure}", result) from route.failure
+        case _:
+            why = result.error.message if result.error is not None else "no reason was given"
+            raise TurnFailed(f"{name} ended as {result.status}: {why}", result)

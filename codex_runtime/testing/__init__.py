@@ -1,0 +1,115 @@
+"""Test your own code against a real app-server and a model that does what you script.
+
+Owns the public names of this room, loaded on first use (the server needs the extra `testing`).
+Enter at `open_scripted_model`; replies are built by `text`, `shell`, `silence` and their kin.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from codex_runtime.testing.failures import (
+        bad_request,
+        context_window_exceeded,
+        http_error,
+        overloaded,
+        quota_exceeded,
+        rate_limited,
+        response_failed,
+        server_error,
+        unauthorized,
+    )
+    from codex_runtime.testing.replies import (
+        apply_patch,
+        cut,
+        reasoning,
+        several,
+        shell,
+        silence,
+        text,
+        tool_call,
+        usage,
+    )
+    from codex_runtime.testing.requests import ModelRequest, ToolOutput
+    from codex_runtime.testing.scripted_model import ScriptedModel, open_scripted_model
+    from codex_runtime.testing.steps import Gate, Reply, Usage
+
+__all__ = [
+    "Gate",
+    "ModelRequest",
+    "Reply",
+    "ScriptedModel",
+    "ToolOutput",
+    "Usage",
+    "apply_patch",
+    "bad_request",
+    "context_window_exceeded",
+    "cut",
+    "http_error",
+    "open_scripted_model",
+    "overloaded",
+    "quota_exceeded",
+    "rate_limited",
+    "reasoning",
+    "response_failed",
+    "server_error",
+    "several",
+    "shell",
+    "silence",
+    "text",
+    "tool_call",
+    "unauthorized",
+    "usage",
+]
+
+_MODULES: Final = {
+    "failures": (
+        "bad_request",
+        "context_window_exceeded",
+        "http_error",
+        "overloaded",
+        "quota_exceeded",
+        "rate_limited",
+        "response_failed",
+        "server_error",
+        "unauthorized",
+    ),
+    "replies": (
+        "apply_patch",
+        "cut",
+        "reasoning",
+        "several",
+        "shell",
+        "silence",
+        "text",
+        "tool_call",
+        "usage",
+    ),
+    "requests": ("ModelRequest", "ToolOutput"),
+    "scripted_model": ("ScriptedModel", "open_scripted_model"),
+    "steps": ("Gate", "Reply", "Usage"),
+}
+_HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(f"{__name__}.{_HOME[name]}")
+    except ModuleNotFoundError as error:
+        if error.name != "h11":
+            raise
+        raise ImportError(
+            f"codex_runtime.testing.{name} needs h11: pip install 'codex-runtime[testing]'",
+            name=error.name,
+        ) from error
+    value: object = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,122 @@
+"""Two transports joined inside one process.
+
+Owns bounded byte pipes between two ends. Knows no process, so it has no stderr and no exit code.
+Enter at `memory_transport_pair`.
+"""
+
+from __future__ import annotations
+
+import trio
+
+from codex_runtime.transport.base import ExitReport
+
+__all__ = ["MemoryTransport", "memory_transport_pair"]
+
+_READ_BYTES = 64 * 1024
+
+
+class _Pipe:
+    """One direction: at most ``max_bytes`` wait in it."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.waiting = bytearray()
+        self.writer_gone = False
+        self.reader_gone = False
+        self.changed = trio.Event()
+
+    def notify(self) -> None:
+        self.changed.set()
+        self.changed = trio.Event()
+
+
+class MemoryTransport:
+    """One end of a pair; see `memory_transport_pair`."""
+
+    def __init__(self, incoming: _Pipe, outgoing: _Pipe) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._receiving = False
+        self._sending = False
+        self._exit_report: ExitReport | None = None
+
+    @property
+    def exit_report(self) -> ExitReport | None:
+        """See `Transport.exit_report`; its ``how`` is ``in_memory``."""
+        return self._exit_report
+
+    @property
+    def returncode(self) -> int | None:
+        """Always None: nothing exits."""
+        return None
+
+    @property
+    def stderr_tail(self) -> str:
+        """Always empty."""
+        return ""
+
+    async def receive_some(self) -> bytes:
+        """See `Transport.receive_some`."""
+        if self._receiving:
+            raise trio.BusyResourceError("another task is receiving from this transport")
+        self._receiving = True
+        try:
+            await trio.lowlevel.checkpoint()
+            pipe = self._incoming
+            while not (pipe.waiting or pipe.writer_gone or pipe.reader_gone):
+                await pipe.changed.wait()
+            if pipe.reader_gone:
+                return b""
+            data = bytes(pipe.waiting[:_READ_BYTES])
+            del pipe.waiting[: len(data)]
+            pipe.notify()
+            return data
+        finally:
+            self._receiving = False
+
+    async def send_all(self, data: bytes) -> None:
+        """See `Transport.send_all`; waits while the pipe is full."""
+        if self._sending:
+            raise trio.BusyResourceError("another task is sending on this transport")
+        self._sending = True
+        try:
+            await trio.lowlevel.checkpoint()
+            pipe = self._outgoing
+            rest = memoryview(data)
+            while True:
+                if pipe.writer_gone:
+                    raise trio.ClosedResourceError("this transport was closed")
+                if pipe.reader_gone:
+                    raise trio.BrokenResourceError("the other end was closed")
+                room = pipe.max_bytes - len(pipe.waiting)
+                if room:
+                    pipe.waiting += rest[:room]
+                    rest = rest[room:]
+                    pipe.notify()
+                if not rest:
+                    return
+                await pipe.changed.wait()
+        finally:
+            self._sending = False
+
+    async def aclose(self) -> ExitReport:
+        """See `Transport.aclose`. The other end still reads what was sent before."""
+        if self._exit_report is None:
+            self._exit_report = ExitReport(how="in_memory")
+            self._incoming.reader_gone = self._outgoing.writer_gone = True
+            self._incoming.waiting.clear()
+            self._incoming.notify()
+            self._outgoing.notify()
+        with trio.CancelScope(shield=True):
+            await trio.lowlevel.checkpoint()
+        return self._exit_report
+
+
+def memory_transport_pair(
+    *, max_buffer_bytes: int = _READ_BYTES
+) -> tuple[MemoryTransport, MemoryTransport]:
+    """Two ends: what one sends the other receives; each direction holds ``max_buffer_bytes``."""
+    if max_buffer_bytes < 1:
+        raise ValueError(f"max_buffer_bytes={max_buffer_bytes}: must be 1 or more")
+    there, back = _Pipe(max_buffer_bytes), _Pipe(max_buffer_bytes)
+    return MemoryTransport(back, there), MemoryTransport(there, back)

@@ -1,0 +1,81 @@
+"""How the documentation is built: Sphinx with MyST, warnings are errors.
+
+Public names are documented where users import them from; a reference to the module they really live
+in is led there. Nothing is fetched from the network.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import codex_runtime
+import codex_runtime.protocol
+import codex_runtime.testing
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.addnodes import pending_xref
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+project = "codex_runtime"
+author = "codex_runtime contributors"
+project_copyright = f"2026, {author}"
+release = version = codex_runtime.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build", "examples"]
+html_theme = "furo"
+html_title = f"codex_runtime {release}"
+
+default_role = "py:obj"
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+napoleon_google_docstring = True
+
+# Types of others are not linked: that would need their inventories from the network.
+nitpick_ignore_regex = [("py:.*", r"(?!codex_runtime\.).*")]
+
+PUBLIC = {
+    f"{module.__name__}.{name}": name
+    for module in (codex_runtime.testing, codex_runtime.protocol, codex_runtime)
+    for name in module.__all__
+}
+HOMES = {name: path for path, name in PUBLIC.items()}
+
+
+def lead_home(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: Element
+) -> Element | None:
+    """Resolve a reference into a private module by the public name; leave prose as it is."""
+    target = str(node["reftarget"])
+    owner, _, member = target.rpartition(".")
+    python = env.domains["py"]
+    for name in (
+        HOMES.get(target.rpartition(".")[2]),
+        f"{HOMES.get(owner.rpartition('.')[2], owner)}.{member}",
+    ):
+        if name is None:
+            continue
+        found = python.resolve_any_xref(env, str(node["refdoc"]), app.builder, name, node, contnode)
+        if found:
+            return found[0][1]
+    # The default role: anything in single backticks that is no public name is a word of code.
+    return contnode if node["reftype"] == "obj" else None
+
+
+def hide_constructor(
+    _app: Sphinx, _what: str, _name: str, documented: object, *_rest: object
+) -> tuple[str, None] | None:
+    """Show no signature for a handle: those are final, and made by the library alone."""
+    return ("", None) if getattr(documented, "__final__", False) else None
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the hooks."""
+    app.connect("missing-reference", lead_home)
+    app.connect("autodoc-process-signature", hide_constructor)

@@ -1,0 +1,136 @@
+"""Every check of the project, each in an environment of its own: ``nox`` or ``nox -s NAME``.
+
+Owns how checks are installed and run; what they ask for stands in ``pyproject.toml``. Needs nothing
+but Python 3.11 or newer and nox.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_external_run = True
+nox.options.sessions = ["lint", "types", "tests", "docs", "examples", "wheel"]
+
+ROOT = Path(__file__).resolve().parent
+GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
+ALL_EXTRAS = ".[codex,testing,cli]"
+# Rooms without I/O: nothing there is hard to reach, so every branch is tested.
+PURE_ROOMS = ("wire", "protocol", "model", "launch")
+EXAMPLE_TIMEOUT_S = 300
+
+
+def install(session: nox.Session, *groups: str, package: tuple[str, ...] = ()) -> None:
+    """Install dependency groups and the package; works with a pip that knows no groups."""
+    wanted = nox.project.dependency_groups(GROUPS, *groups) if groups else ()
+    session.install(*wanted, *package)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the whole test suite, the real app-server included."""
+    install(session, "test", package=("-e", ALL_EXTRAS))
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format, async rules, who imports whom, and that the protocol is up to date."""
+    install(session, "lint", package=("-e", ALL_EXTRAS))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    # This one takes files, no folders.
+    folders = ("codex_runtime", "tests", "docs/examples")
+    sources = [str(path) for folder in folders for path in sorted(Path(folder).rglob("*.py"))]
+    session.run("flake8-async", *sources)
+    session.run("lint-imports", "--no-cache")
+    session.run("python", "-m", "codex_runtime.protocol.generator", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types twice, and that every public name has one."""
+    install(session, "test", "types", package=("-e", ALL_EXTRAS))
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--ignoreexternal", "--verifytypes", "codex_runtime")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    install(session, "docs", package=("-e", ALL_EXTRAS))
+    options = ("-n", "-W", "--keep-going", "-E", "-b", "html")
+    session.run("sphinx-build", *options, "docs", "docs/_build/html")
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Run every program of the documentation for real."""
+    install(session, package=("-e", ALL_EXTRAS))
+    programs = sorted((ROOT / "docs" / "examples").glob("*.py"))
+    if not programs:
+        session.error("there are no programs in docs/examples")
+    bounded = (
+        "import subprocess, sys; sys.exit(subprocess.run("
+        f"[sys.executable, sys.argv[1]], timeout={EXAMPLE_TIMEOUT_S}).returncode)"
+    )
+    with session.chdir(session.create_tmp()):
+        for program in programs:
+            session.run("python", "-c", bounded, str(program))
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel and test what was installed from it, with the checkout out of reach."""
+    folder = Path(session.create_tmp()).resolve()
+    for old in folder.iterdir():
+        shutil.rmtree(old)
+    (folder / "dist").mkdir()
+    session.install("build")
+    session.run("python", "-m", "build", "--outdir", str(folder / "dist"), str(ROOT))
+    (built,) = (folder / "dist").glob("*.whl")
+    install(session, "test", package=(f"{built}[codex,testing,cli]",))
+    away = folder / "away"
+    shutil.copytree(ROOT / "tests", away / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "docs", away / "docs", ignore=shutil.ignore_patterns("_build"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, away)
+    from_the_wheel = (
+        "import pathlib, sys, codex_runtime; "
+        "home = pathlib.Path(codex_runtime.__file__).resolve().parent; "
+        "sys.exit(home == pathlib.Path(sys.argv[1]) and f'the checkout was imported: {home}')"
+    )
+    env = {"PYTHONPATH": ""}
+    with session.chdir(away):
+        session.run("python", "-c", from_the_wheel, str(ROOT / "codex_runtime"), env=env)
+        session.run("python", "-m", "pytest", *session.posargs, env=env)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure branches; every one of the pure rooms must be run by that room's own tests."""
+    install(session, "test", package=("-e", ALL_EXTRAS))
+    session.run("coverage", "erase")
+    rooms = [f"tests/{room}" for room in PURE_ROOMS]
+    session.run("coverage", "run", "-m", "pytest", *rooms, *session.posargs)
+    session.run("coverage", "combine")
+    include = ",".join(f"codex_runtime/{room}/*" for room in PURE_ROOMS)
+    omit = "codex_runtime/protocol/generated/*"
+    session.run("coverage", "report", f"--include={include}", f"--omit={omit}", "--fail-under=100")
+
+
+@nox.session
+def protocol(session: nox.Session) -> None:
+    """Generate the protocol from the pinned binary's own schema; ``-- --check`` only compares."""
+    install(session, "lint", package=("-e", ALL_EXTRAS))
+    session.run("python", "-m", "codex_runtime.protocol.generator", *session.posargs)
+
+
+# What a developer's shell says must not change what a check says.
+os.environ.pop("PYTHONPATH", None)

@@ -1,0 +1,115 @@
+"""One real app-server and one scripted model per test, on a home that has been started once.
+
+Owns the fixtures of this folder, the bound of every test, and the look for processes that a module
+left. A prompt is answered by what the test put into ``replies`` under it, else by ``re: <prompt>``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+import trio
+
+from codex_runtime import SessionConfig, open_runtime
+from codex_runtime.testing import ModelRequest, Reply, open_scripted_model, text
+from tests.real.processes import TEST_RUN, marked_processes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+    from pathlib import Path
+
+    from codex_runtime import Runtime, Session
+    from codex_runtime.testing import ScriptedModel
+
+BOUND_S = 60
+"""A test that takes so long is stuck; nothing is measured by it."""
+
+
+@pytest.fixture(autouse=True)
+async def bound() -> AsyncGenerator[None]:
+    """Cancel a test that is stuck, and its fixtures."""
+
+    async def expire() -> None:
+        with trio.fail_after(BOUND_S):
+            await trio.sleep_forever()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(expire)
+        yield
+        nursery.cancel_scope.cancel()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    """Fail the module's last test if something that it spawned still runs, and end that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*TEST_RUN.split("="))
+        yield
+    left = marked_processes()
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, 9)
+    assert left == {}
+
+
+@pytest.fixture(scope="session")
+def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which a server has run: a first start takes three times as long."""
+    home = tmp_path_factory.mktemp("codex") / "home"
+
+    async def start_once() -> None:
+        with trio.fail_after(BOUND_S):
+            async with (
+                open_scripted_model() as model,
+                open_runtime(model.runtime_config(home)),
+            ):
+                pass
+
+    trio.run(start_once)
+    return home
+
+
+@pytest.fixture
+def home(warm_home: Path, tmp_path: Path) -> Path:
+    """A home of this test's own."""
+    return shutil.copytree(warm_home, tmp_path / "home", symlinks=True)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """An empty directory to work in."""
+    path = tmp_path / "workspace"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def replies() -> dict[str, Reply]:
+    """What the model answers, by the prompt."""
+    return {}
+
+
+@pytest.fixture
+async def model(replies: dict[str, Reply]) -> AsyncGenerator[ScriptedModel]:
+    def respond(request: ModelRequest) -> Reply:
+        prompt = request.last_user_text
+        return replies[prompt] if prompt in replies else text(f"re: {prompt}")
+
+    async with open_scripted_model(respond) as model:
+        yield model
+    assert model.errors == ()
+
+
+@pytest.fixture
+async def runtime(model: ScriptedModel, home: Path) -> AsyncGenerator[Runtime]:
+    async with open_runtime(model.runtime_config(home)) as runtime:
+        yield runtime
+
+
+@pytest.fixture
+async def session(runtime: Runtime, workspace: Path) -> Session:
+    return await runtime.start_session(SessionConfig(cwd=workspace))
