@@ -23,6 +23,8 @@ ALL_EXTRAS = ".[codex,testing,cli]"
 # Rooms without I/O: nothing there is hard to reach, so every branch is tested.
 PURE_ROOMS = ("wire", "protocol", "model", "launch")
 EXAMPLE_TIMEOUT_S = 300
+SDK_VERSION = "0.163.0"
+"""The official SDK that ours is measured beside; the same version as the pinned binary."""
 
 
 def install(session: nox.Session, *groups: str, package: tuple[str, ...] = ()) -> None:
@@ -123,6 +125,14 @@ def coverage(session: nox.Session) -> None:
     include = ",".join(f"codex_runtime/{room}/*" for room in PURE_ROOMS)
     omit = "codex_runtime/protocol/generated/*"
     session.run("coverage", "report", f"--include={include}", f"--omit={omit}", "--fail-under=100")
+
+
+@nox.session
+def cost(session: nox.Session) -> None:
+    """Measure what importing and idling cost, beside the official SDK of the same version."""
+    install(session, package=(ALL_EXTRAS,))
+    session.install(f"openai-codex=={SDK_VERSION}")
+    session.run("python", "tests/bench/cost.py")
 
 
 @nox.session

@@ -21,7 +21,7 @@ from codex_runtime.engine.handshake import ServerInfo, shake_hands
 from codex_runtime.engine.interrupts import abandon
 from codex_runtime.engine.router import Router
 from codex_runtime.engine.subscriptions import Subscriptions
-from codex_runtime.errors import RuntimeClosed, StartError
+from codex_runtime.errors import ExperimentalRequired, RuntimeClosed, StartError
 from codex_runtime.model.access import refuse_full_access_call
 from codex_runtime.protocol.codec import decode_result
 
@@ -42,6 +42,9 @@ R = TypeVar("R")
 
 # The ladder keeps its own deadline; this is for the tasks around it.
 _LADDER_MARGIN_S: Final = 2.0
+
+_INVALID_REQUEST: Final = -32600
+"""What the server answers where it refuses; our own refusals in its place say the same."""
 
 
 class Engine:
@@ -254,6 +257,12 @@ class Engine:
         """A typed request whose answer stays JSON; see `Connection.request`."""
         if not self.config.allow_full_access:
             refuse_full_access_call(method.name, params)
+        if method.experimental and not self.config.experimental_api:
+            raise ExperimentalRequired(
+                method.name,
+                _INVALID_REQUEST,
+                "is experimental; open the runtime with RuntimeConfig(experimental_api=True)",
+            )
         return await self.require_open().request(
             method.name,
             params,

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from codex_runtime.engine.subscriptions import Subscriptions
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.errors import CodexRuntimeError
+    from codex_runtime.protocol.unknown import Notification
     from codex_runtime.wire.events import IncomingRequest
     from codex_runtime.wire.messages import Envelope
 
 __all__ = ["Router"]
 
 _log: Final = logging.getLogger("codex_runtime")
+
+_NOTED: Final = frozenset({UnknownNotification, MalformedNotification, ServerRequestResolved})
+"""What concerns the router itself; one look-up keeps the check off the path of all others."""
 
 
 class Router:
@@ -77,14 +81,9 @@ class Router:
         params = envelope.params
         self._counters.events += 1
         event = decode_notification(method, params)
-        if isinstance(event, UnknownNotification):
-            self._counters.unknown_events += 1
-        elif isinstance(event, MalformedNotification):
-            self._counters.malformed_events += 1
-            _log.warning("malformed %s from the app-server: %s", method, event.problem)
+        if type(event) in _NOTED:
+            self._note(event)
         thread_id, turn_id = route_ids(event)
-        if isinstance(event, ServerRequestResolved) and self._connection is not None:
-            self._connection.withdraw(event.request_id)
         line = self._lines.get(thread_id) if thread_id is not None else None
         if line is not None:
             route = line.take(event, turn_id)
@@ -92,6 +91,18 @@ class Router:
                 self._woken.add(route)
         if self._subscriptions:
             self._subscriptions.offer(event, method, thread_id, memoryview(params).nbytes)
+
+    def _note(self, event: Notification) -> None:
+        match event:
+            case UnknownNotification():
+                self._counters.unknown_events += 1
+            case MalformedNotification():
+                self._counters.malformed_events += 1
+                _log.warning("malformed %s from the app-server: %s", event.method, event.problem)
+            case ServerRequestResolved() if self._connection is not None:
+                self._connection.withdraw(event.request_id)
+            case _:
+                pass
 
     def server_request(self, request: IncomingRequest) -> None:
         """Answer at once with the default of its kind, which never says yes."""

@@ -13,7 +13,7 @@ import trio
 
 from codex_runtime.engine.mailbox import Mailbox
 from codex_runtime.model.fold import TurnFold
-from codex_runtime.protocol import TurnCompleted, TurnStarted
+from codex_runtime.protocol import AgentMessageDelta, TurnCompleted, TurnStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,8 @@ class TurnRoute:
         self.fold.apply(event)
         if self.mailbox is not None:
             self.mailbox.put(event)
+        if type(event) is AgentMessageDelta:  # nearly all events of a long turn
+            return
         if isinstance(event, TurnStarted):
             self.started.set()
         elif isinstance(event, TurnCompleted):

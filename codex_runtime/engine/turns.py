@@ -73,8 +73,10 @@ class TurnRequest(Generic[P, R]):
         if route.request_scope.cancelled_caught:
             error = RuntimeClosed()  # whoever else gave it up does not look
         gave_up = route.request_scope.cancelled_caught or isinstance(error, RequestTimeout)
-        if error and gave_up and route.request_written and not route.acknowledged.is_set():
-            await self._await_late_turn(error)
+        if error and gave_up and route.request_written:
+            # A turn that was named by its start runs on without the answer.
+            if not route.acknowledged.is_set():
+                await self._await_late_turn(error)
             return
         if error is not None:
             route.refuse(error)

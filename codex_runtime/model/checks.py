@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,8 @@ def check_choice(name: str, value: object, choices: Sequence[str], error: Refusa
 
 def check_path(name: str, value: object, error: Refusal) -> None:
     """Refuse what is not a path (str or PathLike of str); whether it exists is not asked here."""
-    text: object = value.__fspath__() if hasattr(value, "__fspath__") else value
+    # Any: what __fspath__ gives is checked next.
+    text: object = cast("Any", value).__fspath__() if hasattr(value, "__fspath__") else value
     if not isinstance(text, str):
         raise error(name, value, "is not a path of text", "Give a str or a pathlib.Path")
     check_text(name, text, error)
