@@ -8,11 +8,11 @@ a method means; the `Sink` above it does. Enter at `Connection.run` and `Connect
 from __future__ import annotations
 
 import random
-from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
 
+from codex_runtime.connection.outbox import Outbox
 from codex_runtime.connection.pending import Pending
 from codex_runtime.errors import AppServerExited, RequestTimeout, ServerOverloaded
 from codex_runtime.protocol.codec import decode_json, encode_params
@@ -47,7 +47,6 @@ __all__ = ["Connection", "Sink"]
 _NAP_S: Final = 0.002
 _NAP_CHUNK_BYTES: Final = 8 * 1024
 
-_WRITE_BATCH_BYTES: Final = 64 * 1024
 _RETRY_BASE_S: Final = 0.05
 _RETRY_CAP_S: Final = 2.0
 
@@ -93,8 +92,7 @@ class Connection:
         self._peer = Peer(max_frame_bytes=max_frame_bytes)
         self._pending: dict[RequestId, Pending] = {}
         self._lingering: dict[RequestId, tuple[Pending, Slot]] = {}
-        self._outbox: deque[tuple[bytes, Pending | None]] = deque()
-        self._outbox_filled = trio.Event()
+        self._outbox = Outbox(counters)
         self._nursery: trio.Nursery | None = None
         self._end_reason: str | None = None
         self._end_cause: BaseException | None = None
@@ -154,37 +152,11 @@ class Connection:
 
     async def _write(self) -> None:
         try:
-            while True:
-                while self._outbox:
-                    await self._write_batch()
-                self._outbox_filled = trio.Event()
-                await self._outbox_filled.wait()
+            await self._outbox.run(self._transport)
         except (trio.BrokenResourceError, trio.ClosedResourceError) as problem:
             with trio.move_on_after(_EXIT_CODE_GRACE_S):
                 await self.ended.wait()
             self.end("the app-server closed its input", problem)
-
-    async def _write_batch(self) -> None:
-        frames: list[bytes] = []
-        waiters: list[Pending] = []
-        size_bytes = 0
-        while self._outbox and size_bytes < _WRITE_BATCH_BYTES:
-            frame, pending = self._outbox.popleft()
-            frames.append(frame)
-            size_bytes += len(frame)
-            if pending is not None:
-                pending.writing = True
-                waiters.append(pending)
-                if pending.on_write is not None:
-                    pending.on_write()
-        await self._transport.send_all(b"".join(frames) if len(frames) > 1 else frames[0])
-        self._counters.bytes_sent += size_bytes
-        for pending in waiters:
-            pending.written.set()
-
-    def _enqueue(self, frame: bytes, pending: Pending | None) -> None:
-        self._outbox.append((frame, pending))
-        self._outbox_filled.set()
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -243,7 +215,7 @@ class Connection:
         request_id, frame = self._peer.request(pending.method, params)
         self._pending[request_id] = pending
         self._counters.requests += 1
-        self._enqueue(frame, pending)
+        self._outbox.put(frame, pending)
         try:
             with trio.move_on_after(limit_s):
                 await pending.written.wait()
@@ -286,7 +258,7 @@ class Connection:
         self._pending.pop(request_id, None)
         self._peer.forget(request_id)
         if not pending.writing:
-            self._outbox = deque(entry for entry in self._outbox if entry[1] is not pending)
+            self._outbox.take_back(pending)
         elif self._nursery is not None and not self.ended.is_set():
             self._lingering[request_id] = (pending, slot)
             self._nursery.start_soon(self._let_go_later, request_id)
@@ -308,7 +280,7 @@ class Connection:
         """Send a notification and wait until it is written, ``request_timeout_s`` at most."""
         self.require_open()
         pending = Pending(method)
-        self._enqueue(self._peer.notification(method, encode_params(params)), pending)
+        self._outbox.put(self._peer.notification(method, encode_params(params)), pending)
         with trio.move_on_after(self._request_timeout_s):
             await pending.written.wait()
         if not pending.written.is_set():
@@ -318,11 +290,11 @@ class Connection:
 
     def answer(self, request_id: RequestId, result: object) -> None:
         """Answer a request of the server, once; raises `LocalProtocolError` for a second time."""
-        self._enqueue(self._peer.result(request_id, encode_params(result)), None)
+        self._outbox.put(self._peer.result(request_id, encode_params(result)), None)
 
     def refuse(self, request_id: RequestId, code: int, message: str) -> None:
         """Answer a request of the server with a JSON-RPC error, once."""
-        self._enqueue(self._peer.error(request_id, code, message), None)
+        self._outbox.put(self._peer.error(request_id, code, message), None)
 
     def withdraw(self, request_id: RequestId) -> None:
         """The server no longer waits for this answer: one given later is refused here."""
@@ -336,9 +308,8 @@ class Connection:
             return
         self._end_reason, self._end_cause = reason, cause
         self.ended.set()
-        waiting = [*self._pending.values(), *(p for _, p in self._outbox if p is not None)]
+        waiting = [*self._pending.values(), *self._outbox.clear()]
         self._pending.clear()
-        self._outbox.clear()
         for pending in waiting:
             pending.written.set()
             pending.answered.set()

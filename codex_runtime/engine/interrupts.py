@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
 import trio
 
+from codex_runtime.engine.turn_route import InterruptWork
 from codex_runtime.errors import (
     ActiveTurnMismatch,
     AppServerExited,
@@ -29,21 +29,12 @@ if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.results import InterruptState
 
-__all__ = ["InterruptWork", "abandon", "interrupt", "reap"]
+__all__ = ["abandon", "interrupt", "reap"]
 
 _FIRST_PAUSE_S: Final = 0.01
 _LAST_PAUSE_S: Final = 0.5
 _REAPER_FIRST_PAUSE_S: Final = 1.0
 _REAPER_LAST_PAUSE_S: Final = 60.0
-
-
-@attrs.define(eq=False)
-class InterruptWork:
-    """One attempt to end a turn, shared by everybody who wants it ended."""
-
-    any_turn: bool
-    """The caller named no turn: the one the server names as active will do."""
-    done: trio.Event = attrs.field(factory=trio.Event)
 
 
 async def interrupt(

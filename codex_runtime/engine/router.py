@@ -54,7 +54,7 @@ class Router:
         """The line of a thread, for one more handle; `release` it when the handle is done."""
         line = self._lines.get(thread_id)
         if line is None:
-            line = self._lines[thread_id] = ThreadLine(thread_id)
+            line = self._lines[thread_id] = ThreadLine(thread_id, self.tidy)
         line.handles += 1
         return line
 

@@ -30,13 +30,16 @@ class Subscriptions:
     def __init__(self) -> None:
         self._open: set[Subscription] = set()
         self._woken: set[Subscription] = set()
+        self._closed = False
 
     def __len__(self) -> int:
         return len(self._open)
 
     def add(self, subscription: Subscription) -> None:
-        """Start offering events to it."""
+        """Start offering events to it; once closed there are none to wait for."""
         self._open.add(subscription)
+        if self._closed:
+            subscription.end()
 
     def remove(self, subscription: Subscription) -> None:
         """Offer it nothing more."""
@@ -60,6 +63,7 @@ class Subscriptions:
 
     def close(self) -> None:
         """No event will come any more: what was put is still read, then the iteration ends."""
+        self._closed = True
         for subscription in self._open:
             subscription.end()
 

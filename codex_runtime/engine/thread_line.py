@@ -47,8 +47,9 @@ class _Waiter:
 class ThreadLine:
     """The turns of one thread in this runtime; lives while a handle or a turn needs it."""
 
-    def __init__(self, thread_id: str) -> None:
+    def __init__(self, thread_id: str, on_free: Callable[[ThreadLine], None]) -> None:
         self.thread_id = thread_id
+        self._on_free = on_free
         self.handles = 0
         self.touched_fields: frozenset[str] = frozenset()
         self._holder: TurnRoute | None = None
@@ -98,6 +99,8 @@ class ThreadLine:
             waiter = self._waiters.popleft()
             self._holder = waiter.route
             waiter.called.set()
+        else:
+            self._on_free(self)
 
     def replace_holder(self, route: TurnRoute, successor: TurnRoute) -> None:
         """``successor`` takes over the place, and what may yet arrive for ``route``."""

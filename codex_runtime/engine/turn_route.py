@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import trio
 
 from codex_runtime.engine.mailbox import Mailbox
@@ -18,12 +19,20 @@ from codex_runtime.protocol import AgentMessageDelta, TurnCompleted, TurnStarted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codex_runtime.engine.interrupts import InterruptWork
     from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.results import TurnResult, TurnStatus
     from codex_runtime.protocol import Notification
 
-__all__ = ["TurnRoute"]
+__all__ = ["InterruptWork", "TurnRoute"]
+
+
+@attrs.define(eq=False)
+class InterruptWork:
+    """One attempt to end a turn, shared by everybody who wants it ended."""
+
+    any_turn: bool
+    """The caller named no turn: the one the server names as active will do."""
+    done: trio.Event = attrs.field(factory=trio.Event)
 
 
 class TurnRoute:

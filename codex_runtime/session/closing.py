@@ -66,11 +66,8 @@ class CloseWork:
             await self._done.wait()
         if self._outcome is not None:
             return self._outcome
-        if isinstance(self._error, RequestError):
-            cached = self._error
-            raise type(cached)(cached.method, cached.code, cached.message, cached.data) from cached
         if self._error is not None:
-            raise self._error
+            raise _own(self._error) from self._error
         raise RequestTimeout(self._method, timeout_s)
 
     @property
@@ -107,7 +104,8 @@ class CloseWork:
         engine, line = self._engine, self._line
         interrupted = None
         if (route := line.active or line.holder) is not None:
-            bound_s = engine.config.interrupt_timeout_s
+            # The archive stops a turn that an interrupt does not: it needs its share of the bound.
+            bound_s = min(engine.config.interrupt_timeout_s, engine.config.close_timeout_s / 2)
             interrupted = await interrupt(engine, line, route, bound_s=bound_s)
         action: CloseAction = "unsubscribed" if self._ephemeral else "archived"
         try:
@@ -123,3 +121,10 @@ class CloseWork:
             thread_id=line.thread_id, action=action, interrupted=interrupted
         )
         self._release()
+
+
+def _own(error: CodexRuntimeError) -> CodexRuntimeError:
+    """The same error for one more caller: raised twice, one object would mix two tracebacks."""
+    own = type(error).__new__(type(error), *error.args)
+    own.__dict__.update(error.__dict__)
+    return own

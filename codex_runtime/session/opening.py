@@ -139,7 +139,7 @@ async def _open(engine: Engine, config: SessionConfig, method: Method[P, R], par
 
     def late(raw: bytes) -> None:
         if given_up:
-            engine.spawn(_unsubscribe, engine, decode_result(method, raw).thread.id, cleanup=True)
+            engine.spawn(_unsubscribe, engine, method, raw, cleanup=True)
 
     engine.refuse_new_work()
     try:
@@ -162,8 +162,9 @@ async def _open(engine: Engine, config: SessionConfig, method: Method[P, R], par
     return Session(engine, opened.thread.id, config, profile, baseline, fork_session)
 
 
-async def _unsubscribe(engine: Engine, thread_id: str) -> None:
+async def _unsubscribe(engine: Engine, method: Method[P, R], raw: bytes) -> None:
     try:
+        thread_id = decode_result(method, raw).thread.id
         await engine.call(THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=thread_id))
     except CodexRuntimeError as problem:
-        engine.log.warning("thread %s, opened for nobody, stays loaded: %s", thread_id, problem)
+        engine.log.warning("a thread that was opened for nobody stays loaded: %s", problem)

@@ -88,6 +88,7 @@ class Session:
         self._baseline = baseline
         self._fork = fork
         self._closed = False
+        self._detached = False
         self._close_work: CloseWork | None = None
         self._history: deque[TurnResult] = deque(maxlen=_HISTORY_KEPT)
         self._usage: TokenUsage | None = None
@@ -164,14 +165,17 @@ class Session:
         fields = attrs.asdict(profile, recurse=False)
         return await self.ask_with(PromptParams(prompt=prompt, **fields))
 
-    def ask_stream(self, prompt: str) -> TurnStream:
+    def ask_stream(self, prompt: str | PromptParams) -> TurnStream:
         """An async context manager of a `Turn`: entering starts it, leaving early interrupts it.
+
+        ``prompt`` is the text, or all options of the turn as for `ask_with`.
 
         Entering waits in line like `ask`, then for the server to name the turn, and raises what
         keeps it from starting. Leaving before the end always interrupts the turn and waits for its
         end up to ``cancel_grace_s``.
         """
-        plan = self._plan(PromptParams(prompt=prompt))
+        params = prompt if isinstance(prompt, PromptParams) else PromptParams(prompt=prompt)
+        plan = self._plan(params)
         route = self._new_route(streamed=True)
         begin = partial(plan.begin, self._engine, self._line, route, self._check_open)
         return TurnStream(self._engine, self._line, route, begin)
@@ -321,6 +325,7 @@ class Session:
         if self._closed:
             await trio.lowlevel.checkpoint()
             return
+        self._detached = True
         self._end_handle()
         route = self._line.active or self._line.holder
         try:
@@ -351,7 +356,7 @@ class Session:
     ) -> None:
         # Not shielded: the work behind both is the runtime's and goes on without this caller.
         try:
-            if self.config.on_exit == "detach":
+            if self.config.on_exit == "detach" or self._detached:
                 await self.detach()  # noqa: ASYNC102
             else:
                 await self.close()  # noqa: ASYNC102

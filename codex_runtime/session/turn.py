@@ -127,7 +127,7 @@ class TurnStream:
                 await self._route.ended.wait()
             raise
         if self._route.turn_id is None:
-            result_of(self._route)
+            completed_result(self._route)
         return Turn(self._engine, self._line, self._route)
 
     async def __aexit__(
