@@ -33,12 +33,17 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 
 # Types of others are not linked: that would need their inventories from the network.
 nitpick_ignore_regex = [("py:.*", r"(?!codex_runtime\.).*")]
+# What a public name returns or takes without being one itself.
+nitpick_ignore = [("py:class", "codex_runtime.session.turn.TurnStream")]
+
+MADE_BY_FUNCTIONS = {"codex_runtime.testing.Reply", "codex_runtime.testing.ScriptedModel"}
 
 PUBLIC = {
     f"{module.__name__}.{name}": name
@@ -69,13 +74,26 @@ def lead_home(
 
 
 def hide_constructor(
-    _app: Sphinx, _what: str, _name: str, documented: object, *_rest: object
+    _app: Sphinx, _what: str, name: str, documented: object, *_rest: object
 ) -> tuple[str, None] | None:
     """Show no signature for a handle: those are final, and made by the library alone."""
-    return ("", None) if getattr(documented, "__final__", False) else None
+    hidden = getattr(documented, "__final__", False) or name in MADE_BY_FUNCTIONS
+    return ("", None) if hidden else None
+
+
+def keep_the_colon(
+    _app: Sphinx, what: str, _name: str, _documented: object, _options: object, lines: list[str]
+) -> None:
+    """Let an attribute's docstring have a colon: napoleon takes what stands before it for a type.
+
+    It looks at the first line that is not empty; this one is a comment without text.
+    """
+    if what in ("attribute", "data", "property"):
+        lines[:0] = ["..", ""]
 
 
 def setup(app: Sphinx) -> None:
     """Connect the hooks."""
+    app.connect("autodoc-process-docstring", keep_the_colon, priority=400)
     app.connect("missing-reference", lead_home)
     app.connect("autodoc-process-signature", hide_constructor)

@@ -14,10 +14,16 @@ import trio
 
 from codex_runtime.connection.outbox import Outbox
 from codex_runtime.connection.pending import Pending
-from codex_runtime.errors import AppServerExited, RequestTimeout, ServerOverloaded
+from codex_runtime.errors import (
+    AppServerExited,
+    RemoteProtocolError,
+    RequestTimeout,
+    ServerOverloaded,
+)
 from codex_runtime.protocol.codec import decode_json, encode_params
 from codex_runtime.protocol.errors_table import classify
 from codex_runtime.wire.events import (
+    MALFORMED_ANSWER_CODE,
     Failure,
     FrameTooLong,
     GarbageFrame,
@@ -49,6 +55,8 @@ _NAP_CHUNK_BYTES: Final = 8 * 1024
 
 _RETRY_BASE_S: Final = 0.05
 _RETRY_CAP_S: Final = 2.0
+_RETRY_DOUBLINGS: Final = 10
+_OVERLOADED: Final = -32001
 
 # A broken input pipe nearly always means that the process is about to be seen to have exited; its
 # exit code is worth this wait.
@@ -69,6 +77,12 @@ class Sink(Protocol):
 
     def closed(self) -> None:
         """The connection ended; nothing more will come."""
+
+
+def _backoff_s(attempt: int) -> float:
+    """Full jitter: anything up to a bound that doubles with each attempt."""
+    bound_s = min(_RETRY_CAP_S, _RETRY_BASE_S * 2 ** min(attempt, _RETRY_DOUBLINGS))
+    return random.uniform(0, bound_s)  # noqa: S311 - no secret
 
 
 class Connection:
@@ -100,6 +114,7 @@ class Connection:
 
     # -- the two tasks ---------------------------------------------------------------------------
 
+    @trio.lowlevel.enable_ki_protection
     async def run(self) -> None:
         """Read and write until the transport ends; returns then, and never raises for it."""
         async with trio.open_nursery() as nursery:
@@ -150,6 +165,7 @@ class Connection:
             case _:
                 self._counters.stray_answers += 1
 
+    @trio.lowlevel.enable_ki_protection
     async def _write(self) -> None:
         try:
             await self._outbox.run(self._transport)
@@ -168,13 +184,14 @@ class Connection:
         gate: Gate,
         timeout_s: float | None = None,
         on_answer: Callable[[bytes], None] | None = None,
-        on_write: Callable[[], None] | None = None,
+        on_sent: Callable[[bool], None] | None = None,
     ) -> bytes:
         """Send a request and wait for its result (raw JSON).
 
         ``on_answer`` is called by the reader, before anything that follows the answer on the wire,
-        and also for an answer that comes after this call was cancelled or timed out. ``on_write``
-        is called by the writer as it takes the request: from there on it cannot be taken back.
+        and also for an answer that comes after this call was cancelled or timed out. ``on_sent``
+        is called with True by the writer as it takes the request, which from there on cannot be
+        taken back, and with False when the server was too busy to take it and it will be retried.
 
         Cancelling leaves nothing pending; a request not yet written is never sent. Raises
         `RequestError` and its kin, `RequestTimeout`, `QueueTimeout`, `AppServerExited`.
@@ -187,19 +204,19 @@ class Connection:
         attempt = 0
         try:
             while True:
-                pending = Pending(method, on_answer, on_write)
+                pending = Pending(method, on_answer, on_sent)
                 try:
                     deadline_s = await self._exchange(pending, encoded, slot, limit_s, deadline_s)
                     return self._result_of(pending)
                 except ServerOverloaded:
-                    pause_s = random.uniform(0, min(_RETRY_CAP_S, _RETRY_BASE_S * 2**attempt))  # noqa: S311
+                    pause_s = _backoff_s(attempt)
                     if deadline_s is None or trio.current_time() + pause_s >= deadline_s:
                         raise
                 attempt += 1
                 self._counters.requests_retried += 1
                 await trio.sleep(pause_s)
         finally:
-            if not any(held is slot for _, held in self._lingering.values()):
+            if not slot.kept:
                 slot.release()
 
     async def _exchange(
@@ -217,7 +234,7 @@ class Connection:
         self._counters.requests += 1
         self._outbox.put(frame, pending)
         try:
-            with trio.move_on_after(limit_s):
+            with trio.move_on_at(deadline_s or trio.current_time() + limit_s):
                 await pending.written.wait()
             if deadline_s is None:
                 deadline_s = trio.current_time() + limit_s
@@ -236,6 +253,8 @@ class Connection:
         match pending.outcome:
             case Result(result=result):
                 return result
+            case Failure(code=code) as failure if code == MALFORMED_ANSWER_CODE:
+                raise RemoteProtocolError(f"{failure.method}: {failure.message}")
             case Failure() as failure:
                 data = None if failure.data is None else decode_json(failure.data)
                 raise classify(failure.method, failure.code, failure.message, data)
@@ -245,6 +264,8 @@ class Connection:
     def _settle(self, event: Result | Failure) -> None:
         pending = self._pending.pop(event.request_id)
         pending.outcome = event
+        if isinstance(event, Failure) and event.code == _OVERLOADED and pending.on_sent:
+            pending.on_sent(False)  # noqa: FBT003 - the state is what it tells
         if isinstance(event, Result) and pending.on_answer is not None:
             pending.on_answer(event.result)
         pending.written.set()
@@ -260,6 +281,7 @@ class Connection:
         if not pending.writing:
             self._outbox.take_back(pending)
         elif self._nursery is not None and not self.ended.is_set():
+            slot.kept = True
             self._lingering[request_id] = (pending, slot)
             self._nursery.start_soon(self._let_go_later, request_id)
 
@@ -281,8 +303,12 @@ class Connection:
         self.require_open()
         pending = Pending(method)
         self._outbox.put(self._peer.notification(method, encode_params(params)), pending)
-        with trio.move_on_after(self._request_timeout_s):
-            await pending.written.wait()
+        try:
+            with trio.move_on_after(self._request_timeout_s):
+                await pending.written.wait()
+        finally:
+            if not pending.writing:
+                self._outbox.take_back(pending)
         if not pending.written.is_set():
             raise RequestTimeout(method, self._request_timeout_s, written=pending.writing)
         if self.ended.is_set() and not pending.writing:
@@ -295,6 +321,10 @@ class Connection:
     def refuse(self, request_id: RequestId, code: int, message: str) -> None:
         """Answer a request of the server with a JSON-RPC error, once."""
         self._outbox.put(self._peer.error(request_id, code, message), None)
+
+    def awaits_answer(self, request_id: RequestId) -> bool:
+        """Whether that request of the server is still to be answered."""
+        return request_id in self._peer.open_requests
 
     def withdraw(self, request_id: RequestId) -> None:
         """The server no longer waits for this answer: one given later is refused here."""

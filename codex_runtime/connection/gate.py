@@ -25,9 +25,11 @@ SLOW_PLACES: Final = 32
 class Slot:
     """One place at the gate; release it once, in any task, as often as you like."""
 
-    __slots__ = ("_limiter",)
+    __slots__ = ("_limiter", "kept")
 
     def __init__(self) -> None:
+        self.kept = False
+        """Held beyond its call, for a request that the server still works on."""
         self._limiter: trio.CapacityLimiter | None = None
 
     async def take(self, limiter: trio.CapacityLimiter) -> None:

@@ -63,8 +63,8 @@ class Outbox:
             if pending is not None:
                 pending.writing = True
                 told.append(pending)
-                if pending.on_write is not None:
-                    pending.on_write()
+                if pending.on_sent is not None:
+                    pending.on_sent(True)  # noqa: FBT003 - the state is what it tells
         await transport.send_all(b"".join(frames) if len(frames) > 1 else frames[0])
         self._counters.bytes_sent += size_bytes
         for pending in told:

@@ -24,7 +24,7 @@ class Pending:
 
     method: str
     on_answer: Callable[[bytes], None] | None = None
-    on_write: Callable[[], None] | None = None
+    on_sent: Callable[[bool], None] | None = None
     writing: bool = False
     written: trio.Event = attrs.field(factory=trio.Event)
     answered: trio.Event = attrs.field(factory=trio.Event)

@@ -22,7 +22,7 @@ from codex_runtime.engine.interrupts import abandon
 from codex_runtime.engine.router import Router
 from codex_runtime.engine.subscriptions import Subscriptions
 from codex_runtime.errors import ExperimentalRequired, RuntimeClosed, StartError
-from codex_runtime.model.access import refuse_full_access_call
+from codex_runtime.model.access import refuse_full_access_call, refuse_full_access_thread
 from codex_runtime.protocol.codec import decode_result
 
 if TYPE_CHECKING:
@@ -110,14 +110,17 @@ class Engine:
                 self.closing = True
                 self.router.refuse_waiters(RuntimeClosed)
                 done = trio.Event()
-                with trio.move_on_after(self.grace.grant(done)):
-                    await self._end_turns(done)
-                self._stop.set()
+                try:
+                    with trio.move_on_after(self.grace.grant(done, hurried=True)):
+                        await self._end_turns(done)
+                finally:  # a second Ctrl-C comes through any shield
+                    self._stop.set()
             with trio.move_on_after(self.config.shutdown_grace_s + _LADDER_MARGIN_S):
                 await self._served.wait()
             self._scope.cancel()
             await self._served.wait()
 
+    @trio.lowlevel.enable_ki_protection
     async def _serve(self) -> None:
         try:
             with self._scope:
@@ -129,6 +132,7 @@ class Engine:
         except* Exception as problems:
             # A state that every waiter sees, not an exception in the user's nursery.
             self.log.exception("the engine failed")
+            self._start_error = StartError(f"this client failed: {problems.exceptions[0]!r}")
             if self._connection is not None:
                 self._connection.end(f"this client failed: {problems!r}", problems)
         finally:
@@ -158,8 +162,7 @@ class Engine:
                 f"the app-server cannot be started: {problem}",
                 hint="Give the path of a codex binary as codex_bin, or set CODEX_BIN",
             )
-        finally:
-            self._ready.set()
+        self._ready.set()
 
     async def _live(self, connection: Connection) -> None:
         """Shake hands, then wait for the end of the connection; the shutdown ends either."""
@@ -169,6 +172,7 @@ class Engine:
             await self._cancel_at(connection.ended, nursery.cancel_scope)
 
     @staticmethod
+    @trio.lowlevel.enable_ki_protection
     async def _cancel_at(event: trio.Event, scope: trio.CancelScope) -> None:
         await event.wait()
         scope.cancel()
@@ -211,6 +215,7 @@ class Engine:
             self._cleanups += 1
         self._tasks.start_soon(self._guard, task, args, cleanup)
 
+    @trio.lowlevel.enable_ki_protection
     async def _guard(
         self,
         task: Callable[..., Awaitable[object]],
@@ -251,7 +256,7 @@ class Engine:
         params: P,
         *,
         timeout_s: float | None = None,
-        on_write: Callable[[], None] | None = None,
+        on_sent: Callable[[bool], None] | None = None,
         on_answer: Callable[[bytes], None] | None = None,
     ) -> bytes:
         """A typed request whose answer stays JSON; see `Connection.request`."""
@@ -268,13 +273,16 @@ class Engine:
             params,
             gate=method.gate,
             timeout_s=timeout_s,
-            on_write=on_write,
+            on_sent=on_sent,
             on_answer=on_answer,
         )
 
     async def call(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
         """A typed request and its typed result."""
-        return decode_result(method, await self.call_raw(method, params, timeout_s=timeout_s))
+        result = decode_result(method, await self.call_raw(method, params, timeout_s=timeout_s))
+        if not self.config.allow_full_access:
+            refuse_full_access_thread(method.name, result)
+        return result
 
     @property
     def connection(self) -> Connection | None:

@@ -19,15 +19,16 @@ class Grace:
         self._cancel_grace_s = cancel_grace_s
         self._last = (trio.Event(), float("-inf"))
 
-    def grant(self, ended: trio.Event) -> float:
+    def grant(self, ended: trio.Event, *, hurried: bool) -> float:
         """Seconds that a cleanup starting now may wait for ``ended``.
 
-        0 while the last grace has run out in vain and is not older than another one.
+        0 for one who is ``hurried`` (cancelled, or the shutdown) while the last grace has run out
+        in vain and is not older than another one.
         """
         now_s = trio.current_time()
         last_ended, last_deadline_s = self._last
         in_vain = not last_ended.is_set() and now_s >= last_deadline_s
-        if in_vain and now_s - last_deadline_s < self._cancel_grace_s:
+        if hurried and in_vain and now_s - last_deadline_s < self._cancel_grace_s:
             return 0.0
         self._last = (ended, now_s + self._cancel_grace_s)
         return self._cancel_grace_s

@@ -18,6 +18,7 @@ from codex_runtime.errors import (
     AppServerExited,
     CodexRuntimeError,
     NoActiveTurn,
+    RequestTimeout,
     RuntimeClosed,
 )
 from codex_runtime.model.results import InterruptOutcome
@@ -72,17 +73,21 @@ def _state_of(route: TurnRoute) -> InterruptState:
 
 async def _work(engine: Engine, line: ThreadLine, route: TurnRoute, work: InterruptWork) -> None:
     """Runtime-owned: one attempt, from the start of the turn to its end or the bound."""
+    scope = trio.CancelScope()
+    scope.deadline = trio.current_time() + engine.config.interrupt_timeout_s
     try:
-        with trio.move_on_after(engine.config.interrupt_timeout_s) as scope:
+        with scope:
             route.on_end.append(scope.cancel)
             await route.started.wait()
-            if not route.interrupt_accepted:
+            if not (route.interrupt_accepted or route.ended.is_set()):
                 await _ask_until_accepted(engine, line, route, work, scope.deadline)
                 route.interrupt_accepted = True
             await route.ended.wait()
-    except (AppServerExited, RuntimeClosed):
-        pass  # the end of the connection ends the turn, with an error of its own
+    except (AppServerExited, RuntimeClosed, RequestTimeout):
+        pass  # the end of the connection ends the turn; a lost interrupt is the reaper's to repeat
     finally:
+        if scope.cancel in route.on_end:
+            route.on_end.remove(scope.cancel)
         route.interrupt_work = None
         work.done.set()
 
@@ -92,7 +97,9 @@ async def _ask_until_accepted(
 ) -> None:
     found: str | None = None
     pause_s = _FIRST_PAUSE_S
-    while True:
+    # One that was never answered keeps its place at the gate for as long again.
+    await trio.sleep_until(route.interrupt_quiet_until_s)
+    while not route.ended.is_set():
         left_s = max(_FIRST_PAUSE_S, deadline_s - trio.current_time())
         target = found or route.alias or route.turn_id or ""
         params = TurnInterruptParams(thread_id=line.thread_id, turn_id=target)
@@ -101,10 +108,14 @@ async def _ask_until_accepted(
         except (AppServerExited, RuntimeClosed):
             raise
         except ActiveTurnMismatch as refusal:
-            if work.any_turn and refusal.found and not line.has_ended(refusal.found):
+            ours = refusal.found in (route.turn_id, route.alias)
+            if ours or (work.any_turn and refusal.found and not line.has_ended(refusal.found)):
                 found = refusal.found
         except NoActiveTurn:
             pass
+        except RequestTimeout:
+            route.interrupt_quiet_until_s = trio.current_time() + engine.config.request_timeout_s
+            raise
         except CodexRuntimeError as refusal:
             engine.log.warning("turn/interrupt of %s: %s", target, refusal)
         else:
@@ -127,7 +138,8 @@ def abandon(engine: Engine, line: ThreadLine, route: TurnRoute) -> float:
     if not route.abandoned:
         route.abandoned = True
         engine.spawn(reap, engine, line, route)
-    return engine.grace.grant(route.ended)
+    cancelled = trio.current_effective_deadline() == float("-inf")
+    return engine.grace.grant(route.ended, hurried=cancelled)
 
 
 async def reap(engine: Engine, line: ThreadLine, route: TurnRoute) -> None:

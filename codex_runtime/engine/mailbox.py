@@ -56,6 +56,11 @@ class Mailbox(Generic[T]):
             self._error = error
             self.wake()
 
+    @property
+    def is_closed(self) -> bool:
+        """Nothing is taken any more."""
+        return self._closed
+
     def drop(self) -> None:
         """Forget what was not read, and take no more."""
         self.close()

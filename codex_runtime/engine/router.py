@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
+
+import trio
 
 from codex_runtime.engine.default_answers import METHOD_NOT_FOUND, default_answer
 from codex_runtime.engine.thread_line import ThreadLine
@@ -34,6 +37,10 @@ _NOTED: Final = frozenset({UnknownNotification, MalformedNotification, ServerReq
 """What concerns the router itself; one look-up keeps the check off the path of all others."""
 
 
+_PARKED_LINES: Final = 1024
+"""How many threads without a handle are remembered for the options their turns were given."""
+
+
 class Router:
     """The lines of all threads with a handle here, and what feeds them."""
 
@@ -41,6 +48,8 @@ class Router:
         self._counters = counters
         self._subscriptions = subscriptions
         self._lines: dict[str, ThreadLine] = {}
+        self._parked: dict[str, ThreadLine] = {}
+        self._locks: WeakValueDictionary[str, trio.Lock] = WeakValueDictionary()
         self._woken: set[TurnRoute] = set()
         self._connection: Connection | None = None
 
@@ -52,9 +61,8 @@ class Router:
 
     def hold(self, thread_id: str) -> ThreadLine:
         """The line of a thread, for one more handle; `release` it when the handle is done."""
-        line = self._lines.get(thread_id)
-        if line is None:
-            line = self._lines[thread_id] = ThreadLine(thread_id, self.tidy)
+        line = self._lines.get(thread_id) or self._parked.pop(thread_id, None)
+        line = self._lines[thread_id] = line or ThreadLine(thread_id, self.tidy)
         line.handles += 1
         return line
 
@@ -65,8 +73,21 @@ class Router:
 
     def tidy(self, line: ThreadLine) -> None:
         """Drop a line that neither a handle nor a turn needs."""
-        if line.handles <= 0 and line.holder is None and not line.waiting:
-            self._lines.pop(line.thread_id, None)
+        if line.handles > 0 or line.holder is not None or line.waiting:
+            return
+        if self._lines.pop(line.thread_id, None) is not None and line.touched_fields:
+            # The server keeps what its turns were told: the next handle has to know of it.
+            self._parked[line.thread_id] = line
+            if len(self._parked) > _PARKED_LINES:
+                del self._parked[next(iter(self._parked))]
+
+    def is_held(self, thread_id: str) -> bool:
+        """Whether a handle or a running turn needs the thread's events."""
+        return thread_id in self._lines
+
+    def subscription_lock(self, thread_id: str) -> trio.Lock:
+        """Taken around each request that changes whether the server sends a thread's events."""
+        return self._locks.setdefault(thread_id, trio.Lock())
 
     @property
     def lines(self) -> tuple[ThreadLine, ...]:
@@ -107,7 +128,7 @@ class Router:
     def server_request(self, request: IncomingRequest) -> None:
         """Answer at once with the default of its kind, which never says yes."""
         connection = self._connection
-        if connection is None:
+        if connection is None or not connection.awaits_answer(request.request_id):
             return
         answer = default_answer(request.method)
         if answer.result is None:

@@ -135,6 +135,8 @@ class Subscription:
 
     def put(self, event: Notification, size_bytes: int) -> None:
         """Keep the event, or end here if it is over the bound."""
+        if self._mailbox.is_closed:
+            return
         backlog_bytes = self._mailbox.backlog_bytes + size_bytes
         if backlog_bytes > self._max_backlog_bytes:
             self._mailbox.close(SlowConsumer(backlog_bytes, self._max_backlog_bytes))

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import trio
 
-from codex_runtime.engine.turn_route import TurnRoute
+from codex_runtime.engine.turn_route import THREAD_EVENTS, TurnRoute
 from codex_runtime.errors import SessionBusy
+from codex_runtime.model.usage import TokenUsage
 from codex_runtime.protocol import (
-    ServerRequestResolved,
-    ThreadStatusChanged,
+    ThreadTokenUsageUpdated,
+    TurnCompleted,
     TurnStarted,
-    WarningNotification,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.profile import Overlap
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ThreadLine"]
 
 _ENDED_IDS_KEPT: Final = 256
-_THREAD_EVENTS: Final = (WarningNotification, ThreadStatusChanged, ServerRequestResolved)
-"""Events without a turn id that belong to the turn that runs while they come."""
 
 
 @attrs.define(eq=False)
@@ -52,6 +50,10 @@ class ThreadLine:
         self._on_free = on_free
         self.handles = 0
         self.touched_fields: frozenset[str] = frozenset()
+        self.reported: Mapping[str, object] | None = None
+        """Its options when the first handle here opened it, as the server told them."""
+        self.usage_total: TokenUsage | None = None
+        """What the thread has used, as the server last reported; None before it did."""
         self._holder: TurnRoute | None = None
         self._waiters: deque[_Waiter] = deque()
         self._routes: dict[str, TurnRoute] = {}
@@ -86,20 +88,34 @@ class ThreadLine:
         if waiter.refusal is not None:
             raise waiter.refusal
 
+    def take_next_place(self, route: TurnRoute) -> trio.Event:
+        """Stand at the head of the line; the event is set when the place is ``route``'s.
+
+        Give it back with `give_place_on`, which also leaves the line.
+        """
+        waiter = _Waiter(route.owner, route)
+        if self._holder is None:
+            self._holder = route
+            waiter.called.set()
+        else:
+            self._waiters.appendleft(waiter)
+        return waiter.called
+
     def give_place_on(self, route: TurnRoute) -> None:
         """``route`` runs no more: the next in line may."""
         if self._holder is not route:
+            self._waiters = deque(w for w in self._waiters if w.route is not route)
             return
         self._holder = None
-        self._unclaimed.clear()
-        foreign = next(iter(self._routes.values()), None)
-        if foreign is not None:
-            self._holder = foreign
-        elif self._waiters:
+        unclaimed, self._unclaimed = self._unclaimed, []
+        self._take_again(unclaimed)
+        if self.holder is None:
+            self._holder = next((r for r in self._routes.values() if not r.ended.is_set()), None)
+        if self.holder is None and self._waiters:
             waiter = self._waiters.popleft()
             self._holder = waiter.route
             waiter.called.set()
-        else:
+        if self.holder is None:
             self._on_free(self)
 
     def replace_holder(self, route: TurnRoute, successor: TurnRoute) -> None:
@@ -125,26 +141,39 @@ class ThreadLine:
         """The server named ``route``'s turn: what came for it before the answer is its own."""
         if route.ended.is_set():
             return
+        if route.turn_id is not None and route.turn_id != turn_id:
+            route.alias = route.turn_id  # known by its start so far
+            route.named_by_start = False
         route.acknowledge(turn_id)
-        stranger = self._routes.get(turn_id)
+        merged_into = self._routes.get(turn_id)
         self._routes[turn_id] = route
-        if stranger is not None and stranger.started.is_set():
+        if merged_into is not None and merged_into.started.is_set():
             route.started.set()
         unclaimed, self._unclaimed = self._unclaimed, []
-        for event_turn_id, event in unclaimed:
-            if event_turn_id is None or event_turn_id == turn_id:
-                self._deliver(route, event)
-            else:
-                self.take(event, event_turn_id)
+        self._take_again(unclaimed)
+
+    def _take_again(self, unclaimed: list[tuple[str | None, Notification]]) -> None:
+        """Route what was kept while it was not known whose it is; others' turns may be over."""
+        over = {
+            turn_id
+            for turn_id, event in unclaimed
+            if isinstance(event, TurnCompleted) and turn_id not in self._routes
+        }
+        for turn_id, event in unclaimed:
+            if turn_id is None or turn_id not in over:
+                self.take(event, turn_id)
+        self._ended_ids.extend(turn_id for turn_id in over if turn_id is not None)
 
     def take(self, event: Notification, turn_id: str | None) -> TurnRoute | None:
         """Route one event of the thread; returns the turn it went to, for the wake-up."""
+        if type(event) is ThreadTokenUsageUpdated:
+            self.usage_total = TokenUsage.of(event.token_usage.total)
         if turn_id is not None:
             route = self._routes.get(turn_id)
             if route is not None:
                 return self._deliver(route, event)
             return self._take_unknown(event, turn_id)
-        if isinstance(event, _THREAD_EVENTS):
+        if isinstance(event, THREAD_EVENTS):
             if self._claiming:
                 self._unclaimed.append((None, event))
             elif (active := self.active) is not None:
@@ -158,35 +187,38 @@ class ThreadLine:
         return holder is not None and holder.turn_id is None and holder.request_written
 
     def _take_unknown(self, event: Notification, turn_id: str) -> TurnRoute | None:
-        """An event of a turn that has no route: not named yet, an alias, foreign, or long over."""
+        """An event of a turn that has no route: not named yet, by another id, foreign, or over.
+
+        One turn runs at a time, so while one does, another id is another name of it: the server
+        starts a review under an id that no other event carries, and takes an interrupt by that id
+        only.
+        """
         holder = self._holder
         starts = isinstance(event, TurnStarted)
         if turn_id in self._ended_ids:
             return None
-        if holder is not None and holder.turn_id is not None and starts:
-            self._note_alias(holder, turn_id)
-            return None
-        if holder is None or not self._claiming:
+        if holder is not None and self._claiming:
+            self._unclaimed.append((turn_id, event))
+            if not (starts and holder.claims_by_start):
+                return None
+            holder.named_by_start = True
+            self.claim(holder, turn_id)
+            return holder
+        if holder is None or holder.turn_id is None:
             return self._foreign(turn_id, event) if starts else None
-        self._unclaimed.append((turn_id, event))
-        if not (holder.claims_by_start and starts):
-            return None
-        self.claim(holder, turn_id)
-        return holder
-
-    def _note_alias(self, route: TurnRoute, turn_id: str) -> None:
-        """One turn runs at a time, so a second start on the thread is the same turn's.
-
-        The server starts a review under an id that no other event carries and that never
-        completes, and takes an interrupt by that id only.
-        """
-        route.alias = turn_id
-        route.started.set()
+        if starts:
+            holder.alias = turn_id
+            holder.started.set()
+        elif turn_id != holder.alias and holder.named_by_start:
+            self.claim(holder, turn_id)
+            return self._deliver(holder, event)
+        return None
 
     def _foreign(self, turn_id: str, event: Notification) -> TurnRoute:
         """A turn that nobody here asked for begins: it holds the thread until it ends."""
         route = self._routes[turn_id] = TurnRoute(self.thread_id, None, streamed=False)
         route.request_written = True
+        route.named_by_start = True
         route.acknowledge(turn_id)
         if self._holder is None:
             self._holder = route
@@ -200,11 +232,8 @@ class ThreadLine:
 
     def forget(self, route: TurnRoute) -> None:
         """The turn ended: remember its id, and let the next one run."""
-        if route.turn_id is not None:
-            self._routes.pop(route.turn_id, None)
-            self._ended_ids.append(route.turn_id)
-        if route.alias is not None:
-            self._ended_ids.append(route.alias)
+        self._routes = {key: held for key, held in self._routes.items() if held is not route}
+        self._ended_ids.extend(name for name in (route.turn_id, route.alias) if name is not None)
         self.give_place_on(route)
 
     def lose(self, end_error: Callable[[], CodexRuntimeError]) -> None:

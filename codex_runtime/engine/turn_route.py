@@ -7,14 +7,22 @@ of the connection, or because it never started.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import trio
 
 from codex_runtime.engine.mailbox import Mailbox
+from codex_runtime.errors import RemoteProtocolError
 from codex_runtime.model.fold import TurnFold
-from codex_runtime.protocol import AgentMessageDelta, TurnCompleted, TurnStarted
+from codex_runtime.protocol import (
+    AgentMessageDelta,
+    MalformedNotification,
+    ServerRequestResolved,
+    ThreadStatusChanged,
+    TurnCompleted,
+    WarningNotification,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +31,10 @@ if TYPE_CHECKING:
     from codex_runtime.model.results import TurnResult, TurnStatus
     from codex_runtime.protocol import Notification
 
-__all__ = ["InterruptWork", "TurnRoute"]
+__all__ = ["THREAD_EVENTS", "InterruptWork", "TurnRoute"]
+
+THREAD_EVENTS: Final = (WarningNotification, ThreadStatusChanged, ServerRequestResolved)
+"""Events without a turn id that belong to the turn that runs while they come."""
 
 
 @attrs.define(eq=False)
@@ -59,9 +70,13 @@ class TurnRoute:
         self.result: TurnResult | None = None
         """Set with ``ended``, unless the turn never started: then ``failure`` says why."""
         self.failure: CodexRuntimeError | None = None
+        self.named_by_start = False
+        """Its id is that of a ``turn/started``; its other events may carry another one."""
         self.interrupt_work: InterruptWork | None = None
         self.interrupt_accepted = False
         """The server said yes to an interrupt; a second one might never be answered."""
+        self.interrupt_quiet_until_s = float("-inf")
+        """On trio's clock: until then an interrupt of it that was not answered is still owed."""
         self.abandoned = False
         """Nobody waits for it: a reaper is at work."""
         self.on_end: list[Callable[[], None]] = []
@@ -80,10 +95,12 @@ class TurnRoute:
             self.mailbox.put(event)
         if type(event) is AgentMessageDelta:  # nearly all events of a long turn
             return
-        if isinstance(event, TurnStarted):
-            self.started.set()
-        elif isinstance(event, TurnCompleted):
+        if not isinstance(event, THREAD_EVENTS):
+            self.started.set()  # whatever it says, the turn runs
+        if isinstance(event, TurnCompleted):
             self._end(event.turn.status)
+        elif isinstance(event, MalformedNotification) and event.method == TurnCompleted.METHOD:
+            self.lose(RemoteProtocolError(f"its turn/completed cannot be read: {event.problem}"))
 
     def lose(self, error: CodexRuntimeError) -> None:
         """The connection ended under the turn."""

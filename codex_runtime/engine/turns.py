@@ -14,7 +14,12 @@ import trio
 
 from codex_runtime.engine.interrupts import reap
 from codex_runtime.engine.turn_route import TurnRoute
-from codex_runtime.errors import CodexRuntimeError, RequestTimeout, RuntimeClosed
+from codex_runtime.errors import (
+    CodexRuntimeError,
+    RemoteProtocolError,
+    RequestTimeout,
+    RuntimeClosed,
+)
 from codex_runtime.protocol.codec import decode_result
 
 if TYPE_CHECKING:
@@ -52,38 +57,47 @@ class TurnRequest(Generic[P, R]):
         self._method = method
         self._params = params
         self._turn_id_of = turn_id_of
+        self._unreadable: RemoteProtocolError | None = None
         route.claims_by_start = turn_id_of is None
 
     async def run(self) -> None:
         """Runtime-owned: send it, and see to it that the route ends if no turn comes of it."""
         route = self._route
-        error: CodexRuntimeError | None = None
-        with route.request_scope:
-            try:
-                await self._engine.call_raw(
-                    self._method,
-                    self._params,
-                    on_write=self._written,
-                    on_answer=self._answered,
-                )
-            except CodexRuntimeError as problem:
-                error = problem
-        if error is None and route.claims_by_start and not route.request_scope.cancelled_caught:
-            error = await self._await_start()
+        try:
+            error = await self._ask()
+        except BaseException:
+            # The runtime's end; a turn that was asked for is lost with the connection.
+            if not route.request_written:
+                self._refuse(RuntimeClosed())
+            raise
         if route.request_scope.cancelled_caught:
             error = RuntimeClosed()  # whoever else gave it up does not look
-        gave_up = route.request_scope.cancelled_caught or isinstance(error, RequestTimeout)
-        if error and gave_up and route.request_written:
-            # A turn that was named by its start runs on without the answer.
-            if not route.acknowledged.is_set():
-                await self._await_late_turn(error)
+        if error is None:
             return
-        if error is not None:
-            route.refuse(error)
-            self._line.forget(route)
+        unknown = not error.outcome_certain or route.request_scope.cancelled_caught
+        if not (unknown and route.request_written):
+            self._refuse(error)
+        elif route.turn_id is None:
+            await self._await_late_turn(error)
 
-    def _written(self) -> None:
-        self._route.request_written = True
+    async def _ask(self) -> CodexRuntimeError | None:
+        with self._route.request_scope:
+            try:
+                await self._engine.call_raw(
+                    self._method, self._params, on_sent=self._sent, on_answer=self._answered
+                )
+                if self._turn_id_of is None:
+                    await self._await_start()
+            except CodexRuntimeError as problem:
+                return problem
+        return self._unreadable
+
+    def _refuse(self, error: CodexRuntimeError) -> None:
+        self._route.refuse(error)
+        self._line.forget(self._route)
+
+    def _sent(self, written: bool) -> None:  # noqa: FBT001 - see Connection.request
+        self._route.request_written = written
 
     def _answered(self, result: bytes) -> None:
         """Called by the reader: what follows on the wire is the turn's already."""
@@ -91,19 +105,17 @@ class TurnRequest(Generic[P, R]):
             return
         try:
             turn_id = self._turn_id_of(decode_result(self._method, result))
-        except CodexRuntimeError as problem:
-            self._route.refuse(problem)
-            self._line.forget(self._route)
+        except RemoteProtocolError as problem:
+            self._unreadable = problem
         else:
             self._line.claim(self._route, turn_id)
 
-    async def _await_start(self) -> RequestTimeout | None:
+    async def _await_start(self) -> None:
         limit_s = self._engine.config.request_timeout_s
         with trio.move_on_after(limit_s):
             await self._route.acknowledged.wait()
-        return (
-            None if self._route.acknowledged.is_set() else RequestTimeout("turn/started", limit_s)
-        )
+        if not self._route.acknowledged.is_set():
+            raise RequestTimeout("turn/started", limit_s)
 
     async def _await_late_turn(self, error: CodexRuntimeError) -> None:
         """The server was asked and has not answered: nobody waits, but the turn may yet run.

@@ -11,32 +11,53 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 from codex_runtime.errors import FullAccessDenied
+from codex_runtime.protocol import DangerFullAccessSandboxPolicy, ExternalSandboxPolicy
+from codex_runtime.protocol.codec import decode_json, encode_params
 
 if TYPE_CHECKING:
     from codex_runtime.model.profile import ProfileFields
 
 __all__ = [
+    "is_full_access",
     "refuse_full_access_call",
     "refuse_full_access_override",
     "refuse_full_access_profile",
+    "refuse_full_access_thread",
 ]
 
+# An external sandbox is the caller's word that there is one; the server itself adds none.
 _FULL_ACCESS: Final = frozenset(
     {"danger-full-access", "dangerFullAccess", ":danger-full-access", "externalSandbox"}
 )
 _ACCESS_KEYS: Final = frozenset(
-    {"sandbox", "sandbox_mode", "sandbox_policy", "default_permissions", "permissions"}
+    {
+        "default_permissions",
+        "permissionProfile",
+        "permissions",
+        "sandbox",
+        "sandboxPolicy",
+        "sandbox_mode",
+        "sandbox_policy",
+    }
 )
-# An external sandbox is the caller's word that there is one; the server itself adds none.
-_UNSANDBOXED_POLICIES: Final = frozenset({"DangerFullAccessSandboxPolicy", "ExternalSandboxPolicy"})
 _UNSANDBOXED_METHODS: Final = frozenset({"thread/shellCommand", "process/spawn"})
 _HINT: Final = "Set RuntimeConfig(allow_full_access=True) if that is what you want"
+
+
+def is_full_access(value: object) -> bool:
+    """Whether a mode, a profile name or a policy (struct or JSON) means no sandbox of Codex."""
+    if isinstance(value, str):
+        return value in _FULL_ACCESS
+    if isinstance(value, Mapping):
+        kind = cast("Mapping[str, object]", value).get("type")
+        return isinstance(kind, str) and kind in _FULL_ACCESS
+    return isinstance(value, (DangerFullAccessSandboxPolicy, ExternalSandboxPolicy))
 
 
 def refuse_full_access_profile(profile: ProfileFields, where: str) -> None:
     """Raise `FullAccessDenied` if a field of ``profile`` asks for full access."""
     for name in ("sandbox", "permissions"):
-        if _is_full_access(getattr(profile, name)):
+        if is_full_access(getattr(profile, name)):
             _refuse(f"{where}.{name}", getattr(profile, name))
 
 
@@ -46,43 +67,52 @@ def refuse_full_access_override(config: Mapping[str, object], where: str) -> Non
     The value decides, under any key that names a sandbox or permissions at any depth, because
     profiles of the server's configuration nest the same keys.
     """
-    for key, value in config.items():
-        path = f"{where}.{key}"
-        if isinstance(value, Mapping):
-            refuse_full_access_override(cast("Mapping[str, object]", value), path)
-        elif str(key).rpartition(".")[2].strip("\"'") in _ACCESS_KEYS and _is_full_access(value):
-            _refuse(path, value)
+    _walk(config, where, under_access_key=False)
 
 
 def refuse_full_access_call(method: str, params: object) -> None:
     """Raise `FullAccessDenied` if a typed call runs something outside a sandbox.
 
-    ``thread/shellCommand`` and ``process/spawn`` always do; ``command/exec`` does unless its params
-    name a sandbox policy or permission profile that is not full access.
+    Judges what would be sent. ``thread/shellCommand`` and ``process/spawn`` always do it;
+    ``command/exec`` does unless its params name a sandbox policy or permission profile that is not
+    full access.
     """
     if method in _UNSANDBOXED_METHODS:
         _refuse("method", method)
-    named = [
-        value
-        for name in ("sandbox", "sandbox_policy", "permissions", "permission_profile")
-        if (value := getattr(params, name, None))
-    ]
-    for value in named:
-        if _is_full_access(value):
-            _refuse(f"{method} params", value)
-    if method == "command/exec" and not named:
+    sent = decode_json(encode_params(params))
+    _walk(sent, f"{method} params", under_access_key=False)
+    if method == "command/exec" and not (
+        sent.get("sandboxPolicy") or sent.get("permissionProfile")
+    ):
         _refuse("method", method)
-    config = getattr(params, "config", None)
-    if isinstance(config, Mapping):
-        refuse_full_access_override(cast("Mapping[str, object]", config), f"{method} config")
 
 
-def _is_full_access(value: object) -> bool:
-    if isinstance(value, str):
-        return value in _FULL_ACCESS
+def refuse_full_access_thread(method: str, opened: object) -> None:
+    """Raise `FullAccessDenied` if the answer to ``method`` is a thread without a sandbox.
+
+    What the server's own configuration makes of a request shows here alone; no turn has run yet.
+    """
+    sandbox = getattr(opened, "sandbox", None)
+    if is_full_access(sandbox):
+        raise FullAccessDenied(
+            f"{method}.sandbox",
+            sandbox,
+            "is what the server's configuration made of this request, and not allowed here",
+            _HINT,
+        )
+
+
+def _walk(value: object, where: str, *, under_access_key: bool) -> None:
+    if under_access_key and is_full_access(value):
+        _refuse(where, value)
     if isinstance(value, Mapping):
-        return cast("Mapping[str, object]", value).get("type") in _FULL_ACCESS
-    return type(value).__name__ in _UNSANDBOXED_POLICIES
+        for key, part in cast("Mapping[object, object]", value).items():
+            words = (word.strip("\"'") for word in str(key).split("."))
+            named = under_access_key or any(word in _ACCESS_KEYS for word in words)
+            _walk(part, f"{where}.{key}", under_access_key=named)
+    elif isinstance(value, (list, tuple)):
+        for part in cast("list[object]", value):
+            _walk(part, where, under_access_key=under_access_key)
 
 
 def _refuse(name: str, value: object) -> None:

@@ -84,9 +84,10 @@ def check_path(name: str, value: object, error: Refusal) -> None:
         raise error(name, value, "has a NUL character", "Give a path without it")
 
 
-def check_mapping(name: str, value: object, error: Refusal) -> None:
-    """Refuse what is not a mapping with non-empty str keys."""
+def check_mapping(name: str, value: object, error: Refusal, *, values: type = object) -> None:
+    """Refuse what is not a mapping with non-empty str keys and values of that type."""
     if not isinstance(value, Mapping):
         raise error(name, value, "is not a mapping", "Give a dict with str keys")
-    for key in cast("Mapping[object, object]", value):
+    for key, item in cast("Mapping[object, object]", value).items():
         check_text(f"{name} key", key, error)
+        check_kind(f"{name}[{key!r}]", item, values, error)

@@ -7,7 +7,7 @@ system or render anything (see the launch room).
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
@@ -68,7 +68,8 @@ def _frozen_overrides(value: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _as_tuple(value: Iterable[str]) -> tuple[str, ...]:
-    return tuple(value) if not isinstance(value, str) else (value,)
+    single = isinstance(value, str) or not hasattr(value, "__iter__")
+    return (cast("str", value),) if single else tuple(value)
 
 
 def _no_env() -> dict[str, str]:
@@ -150,8 +151,8 @@ class RuntimeConfig:
         for name in ("codex_bin", "codex_home", "cwd"):
             if getattr(self, name) is not None:
                 check_path(name, getattr(self, name), ConfigError)
-        for name in ("env", "config_overrides"):
-            check_mapping(name, getattr(self, name), ConfigError)
+        check_mapping("env", self.env, ConfigError, values=str)
+        check_mapping("config_overrides", self.config_overrides, ConfigError)
         for name in _SECONDS:
             check_seconds(name, getattr(self, name), ConfigError)
         if self.queue_timeout_s is not None:

@@ -27,6 +27,7 @@ from codex_runtime.protocol import (
 
 if TYPE_CHECKING:
     from codex_runtime.model.results import TurnStatus
+    from codex_runtime.model.usage import TokenUsage
     from codex_runtime.protocol import Notification, ThreadItem, Turn, TurnError, TurnPlanStep
 
 __all__ = ["AnswerText", "TurnFold"]
@@ -83,13 +84,13 @@ class AnswerText:
     @property
     def text(self) -> str:
         """The final answer so far: see `TurnResult.text`."""
-        unphased = ""
+        unphased: str | None = None
         for message in reversed(self._messages.values()):
             if message.item.phase == _FINAL:
                 return message.text()
-            if message.item.phase is None and not unphased:
+            if message.item.phase is None and unphased is None:
                 unphased = message.text()
-        return unphased
+        return unphased or ""
 
     def messages(self) -> tuple[AgentMessage, ...]:
         """Every message with the text that has arrived, in order of their start."""
@@ -111,6 +112,10 @@ class TurnFold:
         self._diff: str | None = None
         self._plan: tuple[TurnPlanStep, ...] = ()
         self._turn: Turn | None = None
+
+    def begin_at(self, thread_total: TokenUsage | None) -> None:
+        """Say what the thread had used before this turn, if that is known."""
+        self._usage.thread_total = thread_total
 
     @property
     def text(self) -> str:

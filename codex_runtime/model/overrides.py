@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.profile import JsonSchema
     from codex_runtime.protocol import AskForApproval, SandboxPolicy
 
-__all__ = ["LIBRARY_DEFAULTS", "Baseline", "TurnFields", "turn_fields"]
+__all__ = ["LIBRARY_DEFAULTS", "STICKY", "Baseline", "TurnFields", "turn_fields"]
 
 
 class TurnFields(TypedDict, total=False):
@@ -55,7 +55,7 @@ LIBRARY_DEFAULTS: Final = RunProfile(
 )
 """The floor under every session: ask before acting, ask this client, touch nothing."""
 
-_STICKY: Final = (
+STICKY: Final = (
     "model",
     "effort",
     "summary",
@@ -96,11 +96,15 @@ class Baseline:
         baseline, except for the service tier, which null does reset.
         """
         values: dict[str, object] = {}
-        for name in _STICKY:
+        for name in STICKY:
             told = reported.get(name, UNSET)
             own = UNSET if name == "cwd" else getattr(session, name)
-            if own is None or own is UNSET or (name == "sandbox" and isinstance(own, str)):
+            if own is None or own is UNSET:
                 own = told
+            elif name == "sandbox" and isinstance(own, str):
+                # In full, as the server made it of the mode; a thread that was loaded before keeps
+                # the policy of another handle.
+                own = told if type(told) is type(_POLICIES[own]) else _POLICIES[own]
             if own is not UNSET and (own is not None or name == "service_tier"):
                 values[name] = own
         return cls(MappingProxyType(values))
@@ -120,9 +124,9 @@ def turn_fields(
     the fields that any earlier turn of the thread carried. Raises `ProfileError` for a field that
     could not be put back afterwards.
     """
-    wanted = {name: getattr(call, name) for name in _STICKY if name != "cwd"} | {"cwd": cwd}
+    wanted = {name: _wanted(call, name) for name in STICKY if name != "cwd"} | {"cwd": cwd}
     carried: dict[str, object] = {}
-    for name in _STICKY:
+    for name in STICKY:
         if wanted[name] is not UNSET:
             _require_baseline(name, wanted[name], baseline)
             carried[name] = wanted[name]
@@ -135,12 +139,21 @@ def turn_fields(
     # The server takes one of the two; the one this call asks for wins over a baseline.
     if wanted["permissions"] is not UNSET:
         carried.pop("sandbox", None)
+    elif wanted["sandbox"] is UNSET and "permissions" in baseline.values:
+        if carried.pop("sandbox", UNSET) is not UNSET:
+            carried["permissions"] = baseline.values["permissions"]
     elif "sandbox" in carried:
         carried.pop("permissions", None)
     now_touched = touched | carried.keys()
     if "permissions" in carried:
         now_touched |= {"sandbox"}
     return _for_the_wire(carried, merge_profiles(session, call)), now_touched
+
+
+def _wanted(call: RunProfile, name: str) -> object:
+    value: object = getattr(call, name)
+    # Null undoes nothing but the service tier, so it asks for what the session has.
+    return UNSET if value is None and name != "service_tier" else value
 
 
 def _require_baseline(name: str, value: object, baseline: Baseline) -> None:

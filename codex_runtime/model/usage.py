@@ -62,9 +62,14 @@ class TokenUsage:
 
 
 class UsageMeter:
-    """Folds the usage updates of one turn."""
+    """Folds the usage updates of one turn.
+
+    Set ``thread_total`` to what the thread had used before, where that is known: the server repeats
+    its last update at the end of a turn that made no model call, and the repeat costs nothing.
+    """
 
     def __init__(self) -> None:
+        self.thread_total: TokenUsage | None = None
         self._before: TokenUsage | None = None
         self._total: TokenUsage | None = None
         self.context_window_tokens: int | None = None
@@ -72,14 +77,16 @@ class UsageMeter:
     def apply(self, usage: ThreadTokenUsage) -> None:
         """Take the next update, in wire order."""
         self._total = TokenUsage.of(usage.total)
-        if self._before is None:
+        if self._total == self.thread_total:
+            self._before = self._total
+        elif self._before is None:
             self._before = self._total - TokenUsage.of(usage.last)
         if usage.model_context_window is not None:
             self.context_window_tokens = usage.model_context_window
 
     @property
     def turn(self) -> TokenUsage | None:
-        """What the turn cost so far; None before its first update."""
-        if self._total is None or self._before is None:
+        """What the turn cost so far; None before its first model call was counted."""
+        if self._total is None or self._before is None or self._total == self.thread_total:
             return None
         return self._total - self._before

@@ -19,6 +19,7 @@ from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES, Subscription
 from codex_runtime.launch.binary import find_codex
 from codex_runtime.launch.command import build_launch, prepare_home
 from codex_runtime.model.config import RuntimeConfig
+from codex_runtime.model.prompt import check_prompt
 from codex_runtime.protocol.codec import decode_json
 from codex_runtime.protocol.methods import gate_of
 from codex_runtime.runtime.statistics import Statistics
@@ -127,6 +128,7 @@ class Runtime:
 
     async def run(self, prompt: str, config: SessionConfig) -> TurnResult:
         """One prompt on an ephemeral thread of its own; raises as `Session.ask` does."""
+        check_prompt(prompt)
         session = await self.start_session(attrs.evolve(config, ephemeral=True, on_exit="archive"))
         async with session:
             return await session.ask(prompt)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import attrs
 
 from codex_runtime.engine.turns import TurnRequest
+from codex_runtime.errors import RuntimeClosed
 from codex_runtime.model.overrides import turn_fields
 from codex_runtime.model.profile import merge_profiles
 from codex_runtime.protocol import TURN_START, TextUserInput, TurnStartParams
@@ -54,7 +55,9 @@ class TurnPlan(Generic[P, R]):
         try:
             check_open()
             params = self.build()
+            route.fold.begin_at(line.usage_total)
         except BaseException:
+            route.refuse(RuntimeClosed())  # for the shutdown; whoever asked gets this error
             line.give_place_on(route)
             raise
         request = TurnRequest(engine, line, route, self.method, params, self.turn_id_of)

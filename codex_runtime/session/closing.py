@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import trio
 
 from codex_runtime.engine.interrupts import interrupt
+from codex_runtime.engine.turn_route import TurnRoute
 from codex_runtime.errors import (
     CodexRuntimeError,
     RequestError,
     RequestTimeout,
+    SessionClosed,
     ThreadArchived,
     ThreadNotFound,
 )
@@ -60,15 +62,13 @@ class CloseWork:
         self._engine.spawn(self._run, cleanup=True)
 
     async def outcome(self) -> CloseOutcome:
-        """Wait for the end of the attempt; cancelling ends this wait alone."""
-        timeout_s = self._engine.config.close_timeout_s
-        with trio.move_on_after(timeout_s):
-            await self._done.wait()
-        if self._outcome is not None:
-            return self._outcome
+        """Wait for the end of the attempt, which has a bound; cancelling ends this wait alone."""
+        await self._done.wait()
         if self._error is not None:
             raise _own(self._error) from self._error
-        raise RequestTimeout(self._method, timeout_s)
+        if self._outcome is None:
+            raise self._timeout()
+        return self._outcome
 
     @property
     def is_final(self) -> bool:
@@ -97,30 +97,49 @@ class CloseWork:
             self._error = problem
         finally:
             if self._outcome is None and self._error is None:
-                self._error = RequestTimeout(self._method, self._engine.config.close_timeout_s)
+                self._error = self._timeout()
             self._done.set()
+            self._release()
+
+    def _timeout(self) -> RequestTimeout:
+        return RequestTimeout(self._method, self._engine.config.close_timeout_s)
 
     async def _close(self) -> None:
+        """End what runs, then the thread, with no turn of those in line in between."""
         engine, line = self._engine, self._line
+        running = line.active or line.holder
+        place = TurnRoute(line.thread_id, self, streamed=False)
+        free = line.take_next_place(place)
         interrupted = None
-        if (route := line.active or line.holder) is not None:
-            # The archive stops a turn that an interrupt does not: it needs its share of the bound.
-            bound_s = min(engine.config.interrupt_timeout_s, engine.config.close_timeout_s / 2)
-            interrupted = await interrupt(engine, line, route, bound_s=bound_s)
-        action: CloseAction = "unsubscribed" if self._ephemeral else "archived"
+        try:
+            if running is not None:
+                # The archive stops a turn that an interrupt does not: it needs its share.
+                bound_s = min(engine.config.interrupt_timeout_s, engine.config.close_timeout_s / 2)
+                interrupted = await interrupt(engine, line, running, bound_s=bound_s)
+            if running is None or running.ended.is_set():
+                await free.wait()
+            action = await self._end_thread()
+            self._outcome = CloseOutcome(
+                thread_id=line.thread_id, action=action, interrupted=interrupted
+            )
+            # Of what the server still runs nobody is told any more.
+            if running is not None:
+                running.lose(SessionClosed(line.thread_id))
+                line.forget(running)
+        finally:
+            place.refuse(SessionClosed(line.thread_id))
+            line.give_place_on(place)
+
+    async def _end_thread(self) -> CloseAction:
+        engine, thread_id = self._engine, self._line.thread_id
         try:
             if self._ephemeral:
-                await engine.call(
-                    THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=line.thread_id)
-                )
-            else:
-                await engine.call(THREAD_ARCHIVE, ThreadArchiveParams(thread_id=line.thread_id))
+                await engine.call(THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=thread_id))
+                return "unsubscribed"
+            await engine.call(THREAD_ARCHIVE, ThreadArchiveParams(thread_id=thread_id))
         except (ThreadArchived, ThreadNotFound):
-            action = "already_archived"
-        self._outcome = CloseOutcome(
-            thread_id=line.thread_id, action=action, interrupted=interrupted
-        )
-        self._release()
+            return "already_archived"
+        return "archived"
 
 
 def _own(error: CodexRuntimeError) -> CodexRuntimeError:

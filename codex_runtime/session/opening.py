@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
-from codex_runtime.errors import CodexRuntimeError, ConfigError
-from codex_runtime.model.access import refuse_full_access_override
-from codex_runtime.model.overrides import LIBRARY_DEFAULTS, Baseline
+from codex_runtime.errors import CodexRuntimeError, ConfigError, FullAccessDenied
+from codex_runtime.model.access import refuse_full_access_override, refuse_full_access_thread
+from codex_runtime.model.overrides import LIBRARY_DEFAULTS, STICKY, Baseline
 from codex_runtime.model.profile import merge_profiles
 from codex_runtime.protocol import (
     THREAD_FORK,
@@ -68,7 +68,7 @@ async def start_session(engine: Engine, config: SessionConfig) -> Session:
         personality=profile.personality,
         ephemeral=config.ephemeral or UNSET,
     )
-    return await _open(engine, config, THREAD_START, params)
+    return await _open(engine, config, THREAD_START, params, set(), is_new=True)
 
 
 async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
@@ -85,7 +85,10 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
         thread_id=thread_id,
         exclude_turns=True,
     )
-    return await _open(engine, config, THREAD_RESUME, params)
+    # The server ignores these options for a thread that it still has loaded: every turn tells them.
+    carried = {"cwd", *(name for name in STICKY if getattr(profile, name, UNSET) is not UNSET)}
+    async with engine.router.subscription_lock(thread_id):
+        return await _open(engine, config, THREAD_RESUME, params, carried, is_new=False)
 
 
 async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
@@ -98,10 +101,9 @@ async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) ->
         exclude_turns=True,
         ephemeral=config.ephemeral or UNSET,
     )
-    session = await _open(engine, config, THREAD_FORK, params)
-    if profile.personality is not UNSET:
-        session.carry_with_each_turn("personality")  # thread/fork does not take it
-    return session
+    # thread/fork does not take the personality: every turn tells it.
+    carried = {"personality"} if profile.personality is not UNSET else set[str]()
+    return await _open(engine, config, THREAD_FORK, params, carried, is_new=True)
 
 
 def effective_profile(engine: Engine, config: SessionConfig) -> RunProfile:
@@ -133,36 +135,64 @@ def _thread_fields(engine: Engine, config: SessionConfig, profile: RunProfile) -
     )
 
 
-async def _open(engine: Engine, config: SessionConfig, method: Method[P, R], params: P) -> Session:
-    """Ask for the thread; one that is answered after the caller went away is let go again."""
-    given_up = False
+async def _open(
+    engine: Engine,
+    config: SessionConfig,
+    method: Method[P, R],
+    params: P,
+    carried: set[str],
+    *,
+    is_new: bool,
+) -> Session:
+    """Ask for the thread; a new one that is answered after the caller went away is let go.
 
-    def late(raw: bytes) -> None:
-        if given_up:
-            engine.spawn(_unsubscribe, engine, method, raw, cleanup=True)
+    ``carried`` names the options that each turn has to tell. A stored thread may have another
+    handle, so it stays as it is.
+    """
+    given_up = False
+    answer: bytes | None = None
+
+    def answered(raw: bytes) -> None:
+        nonlocal answer
+        answer = raw
+        if given_up and is_new:
+            engine.spawn(_let_go, engine, method, raw, cleanup=True)
 
     engine.refuse_new_work()
     try:
-        raw = await engine.call_raw(method, params, on_answer=late)
+        raw = await engine.call_raw(method, params, on_answer=answered)
     except BaseException:
         given_up = True
+        if answer is not None:  # it came while this task was being cancelled
+            answered(answer)
         raise
     opened = decode_result(method, raw)
-    reported: dict[str, object] = {
-        "model": opened.model,
-        "effort": opened.reasoning_effort,
-        "service_tier": opened.service_tier,
-        "approval_policy": opened.approval_policy,
-        "approvals_reviewer": opened.approvals_reviewer,
-        "sandbox": opened.sandbox,
-        "cwd": opened.cwd,
-    }
+    if not engine.config.allow_full_access:
+        try:
+            refuse_full_access_thread(method.name, opened)
+        except FullAccessDenied:
+            if is_new:
+                engine.spawn(_let_go, engine, method, raw, cleanup=True)
+            raise
     profile = effective_profile(engine, config)
-    baseline = Baseline.of(profile, reported)
-    return Session(engine, opened.thread.id, config, profile, baseline, fork_session)
+    line = engine.router.hold(opened.thread.id)
+    line.touched_fields |= carried
+    if line.reported is None:
+        line.reported = {
+            "model": opened.model,
+            "effort": opened.reasoning_effort,
+            "service_tier": opened.service_tier,
+            "approval_policy": opened.approval_policy,
+            "approvals_reviewer": opened.approvals_reviewer,
+            "sandbox": opened.sandbox,
+        }
+    asked_cwd = existing_directory(config.cwd)
+    baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
+    return Session(engine, line, config, profile, baseline, fork_session)
 
 
-async def _unsubscribe(engine: Engine, method: Method[P, R], raw: bytes) -> None:
+async def _let_go(engine: Engine, method: Method[P, R], raw: bytes) -> None:
+    """Let go a new thread that nobody holds."""
     try:
         thread_id = decode_result(method, raw).thread.id
         await engine.call(THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=thread_id))

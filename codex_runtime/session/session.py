@@ -25,11 +25,13 @@ from codex_runtime.protocol import (
     THREAD_NAME_SET,
     THREAD_READ,
     THREAD_TURNS_LIST,
+    THREAD_UNSUBSCRIBE,
     ReviewStartParams,
     ThreadCompactStartParams,
     ThreadReadParams,
     ThreadSetNameParams,
     ThreadTurnsListParams,
+    ThreadUnsubscribeParams,
 )
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.asking import TurnPlan, plan_prompt
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from codex_runtime.engine.engine import Engine
+    from codex_runtime.engine.thread_line import ThreadLine
     from codex_runtime.model.overrides import Baseline
     from codex_runtime.model.profile import Overlap, RunProfile, SessionConfig
     from codex_runtime.model.results import CloseOutcome, TurnResult
@@ -73,16 +76,16 @@ class Session:
     def __init__(
         self,
         engine: Engine,
-        thread_id: str,
+        line: ThreadLine,
         config: SessionConfig,
         profile: RunProfile,
         baseline: Baseline,
         fork: Callable[[Engine, str, SessionConfig], Awaitable[Session]],
     ) -> None:
-        self.thread_id: Final = thread_id
+        self.thread_id: Final = line.thread_id
         self.config: Final = config
         self._engine = engine
-        self._line = engine.router.hold(thread_id)
+        self._line = line
         self._holds_line = True
         self._profile = profile
         self._baseline = baseline
@@ -129,10 +132,6 @@ class Session:
     def profile(self) -> RunProfile:
         """The profile's fields of `config`, as they were given."""
         return self.config.profile()
-
-    def carry_with_each_turn(self, field: str) -> None:
-        """For the opening room: send this profile field with every turn of the thread."""
-        self._line.touched_fields |= {field}
 
     # -- asking ----------------------------------------------------------------------------------
 
@@ -314,6 +313,9 @@ class Session:
         work = self._close_work
         if work is None or (work.is_over and not work.succeeded and (retry or not work.is_final)):
             self._engine.require_open()
+            if not self._holds_line:  # let go after an attempt that failed
+                self._line = self._engine.router.hold(self.thread_id)
+                self._holds_line = True
             work = self._close_work = CloseWork(
                 self._engine, self._line, self._release, ephemeral=self.config.ephemeral
             )
@@ -334,6 +336,19 @@ class Session:
                 await interrupt(self._engine, self._line, route, bound_s=bound_s)
         finally:
             self._release()
+        if not self.config.ephemeral:
+            await self._let_thread_go()
+
+    async def _let_thread_go(self) -> None:
+        """Tell the server that nobody listens, so that it may unload the thread."""
+        async with self._engine.router.subscription_lock(self.thread_id):
+            if self._engine.router.is_held(self.thread_id):
+                return
+            params = ThreadUnsubscribeParams(thread_id=self.thread_id)
+            try:
+                await self._engine.call(THREAD_UNSUBSCRIBE, params)
+            except CodexRuntimeError as problem:
+                self._engine.log.warning("%r stays loaded: %s", self, problem)
 
     def _end_handle(self) -> None:
         if not self._closed:
@@ -364,3 +379,7 @@ class Session:
             if value is None:
                 raise
             self._engine.log.warning("leaving %r after %r: %s", self, value, problem)
+        except trio.Cancelled:
+            # What went wrong in the block is the news; the next checkpoint is cancelled anyway.
+            if value is None or isinstance(value, trio.Cancelled):
+                raise

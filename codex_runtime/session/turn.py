@@ -36,8 +36,8 @@ class Turn:
 
     Its events are every notification of its turn id, and its thread's ``warning``,
     ``thread/status/changed`` and ``serverRequest/resolved`` while it runs. The iteration ends with
-    the turn and never raises for how it ended: `finish` does. One task iterates; a second raises
-    `trio.BusyResourceError`. Cancelling the iteration loses no event.
+    the turn and never raises for how it ended: `finish` does. One task at a time iterates; a second
+    that waits beside it raises `trio.BusyResourceError`. Cancelling the iteration loses no event.
     """
 
     def __init__(self, engine: Engine, line: ThreadLine, route: TurnRoute) -> None:

@@ -126,7 +126,7 @@ def shell(command: str, *, call_id: str | None = None, **extra: object) -> Reply
 
 
 def apply_patch(patch: str, *, call_id: str | None = None) -> Reply:
-    """Change files: a call of the freeform tool `apply_patch` ("*** Begin Patch" …)."""
+    """Change files: a call of the freeform tool `apply_patch` (``*** Begin Patch`` …)."""
     return tool_call("apply_patch", patch, call_id=call_id)
 
 

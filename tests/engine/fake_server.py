@@ -29,9 +29,7 @@ __all__ = ["Blocked", "FakeServer", "FakeThread", "FakeTurn", "Json", "echo", "s
 Json: TypeAlias = Any
 Play: TypeAlias = "Callable[[FakeTurn], Awaitable[None]]"
 
-_TRANSCRIPT = (
-    Path(__file__).parents[1] / "protocol" / "transcripts" / "codex-0.163.0-session.jsonl"
-)
+_TRANSCRIPT = Path(__file__).parents[1] / "protocol" / "transcripts" / "codex-0.163.0-session.jsonl"
 _RECORDS: list[Json] = [json.loads(line) for line in _TRANSCRIPT.read_text().splitlines()]
 
 
@@ -376,6 +374,7 @@ class FakeServer:
             "thread/unsubscribe": self._thread_unsubscribe,
             "thread/name/set": self._anything,
             "thread/compact/start": self._compact,
+            "review/start": self._review,
             "turn/start": self._turn_start,
             "turn/steer": self._turn_steer,
             "turn/interrupt": self._turn_interrupt,
@@ -462,8 +461,17 @@ class FakeServer:
             self.begin_turn(thread, message["params"])
             self.answer(message, {})
 
+    def _review(self, message: Json) -> None:
+        thread = self._loaded(message)
+        if thread is not None:
+            told = {"input": [{"text": message["params"]["target"]["instructions"]}]}
+            turn = self.begin_turn(thread, told)
+            result = captured_result("review/start")
+            result["turn"].update(id=turn.turn_id)
+            self.answer(message, {**result, "reviewThreadId": thread.thread_id})
+
     def begin_turn(self, thread: FakeThread, params: Json) -> FakeTurn:
-        """A turn of the thread, whoever asked for it; it speaks as soon as this task lets others."""
+        """A turn of the thread, whoever asked for it; it speaks once this task lets others run."""
         assert self._nursery is not None
         turn = thread.active = FakeTurn(self, thread, self.new_id(), params)
         self.turns.append(turn)

@@ -9,20 +9,21 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import trio
-import trio.testing
 
 from codex_runtime.engine.engine import Engine
 from codex_runtime.model.config import RuntimeConfig
 from codex_runtime.model.profile import SessionConfig
 from codex_runtime.session.opening import start_session
+from tests.support.tasks import settle
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator
 
+    from codex_runtime.protocol import Notification
     from codex_runtime.session.session import Session
     from tests.engine.fake_server import FakeServer
 
-__all__ = ["Outcomes", "assert_nothing_pending", "new_session", "running", "settle"]
+__all__ = ["assert_nothing_pending", "method_of", "new_session", "running"]
 
 
 # Any: the fields of RuntimeConfig, which checks them.
@@ -41,7 +42,7 @@ async def running(server: FakeServer, **config: Any) -> AsyncGenerator[Engine, N
             await engine.shutdown()
     if failure is not None:
         raise failure
-    assert_nothing_pending(engine)
+    await assert_nothing_pending(engine)
     assert server.wrong == []
 
 
@@ -50,13 +51,9 @@ async def new_session(engine: Engine, **config: Any) -> Session:  # Any: as abov
     return await start_session(engine, SessionConfig(cwd=".", **config))
 
 
-async def settle() -> None:
-    """Let everything happen that can happen now, without time passing."""
-    await trio.testing.wait_all_tasks_blocked()
-
-
-def assert_nothing_pending(engine: Engine) -> None:
+async def assert_nothing_pending(engine: Engine) -> None:
     """No call waits, no place at the gate is held, nobody stands in a line."""
+    await settle()
     connection = engine.connection
     assert connection is not None
     assert connection.pending == 0
@@ -65,18 +62,7 @@ def assert_nothing_pending(engine: Engine) -> None:
     assert [line.waiting for line in engine.router.lines if line.waiting] == []
 
 
-class Outcomes:
-    """What tasks of a nursery came to: a value or an exception each, with the time it took."""
-
-    def __init__(self) -> None:
-        self.values: list[Any] = []
-        self.errors: list[Exception] = []
-        self.ended_at_s: list[float] = []
-
-    async def run(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
-        """Call and note; nothing is raised but Cancelled."""
-        try:
-            self.values.append(await function(*args))
-        except Exception as problem:  # noqa: BLE001 - it is what the test looks at
-            self.errors.append(problem)
-        self.ended_at_s.append(trio.current_time())
+def method_of(event: Notification) -> str:
+    """The wire name of an event, known here or not."""
+    name: str = getattr(event, "METHOD", "") or getattr(event, "method", "")
+    return name

@@ -1,5 +1,7 @@
 """Turns on one thread: their events, their order, and the line in front of them."""
 
+# ruff: noqa: ARG001 - a test runs in virtual time by asking for the clock
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from codex_runtime.errors import (
     PromptError,
+    RemoteProtocolError,
     RequestError,
     RequestTimeout,
     SessionBusy,
@@ -19,18 +22,18 @@ from codex_runtime.errors import (
     TurnInterrupted,
     TurnNotEnded,
 )
-from codex_runtime.model.profile import RunProfile
+from codex_runtime.model.profile import RunProfile, SessionConfig
 from codex_runtime.protocol import AgentMessageDelta
-from tests.engine.fake_server import FakeServer, FakeTurn, silence
-from tests.engine.running import Outcomes, assert_nothing_pending, new_session, running, settle
+from codex_runtime.session.opening import resume_session
+from tests.engine.fake_server import FakeServer, FakeTurn, echo, silence
+from tests.engine.running import assert_nothing_pending, method_of, new_session, running
+from tests.support.tasks import Outcomes, settle
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
 
     from codex_runtime.protocol import Notification
     from codex_runtime.session.session import Session
-
-pytestmark = pytest.mark.usefixtures("autojump_clock")
 
 REAL_ORDER = [
     "thread/status/changed",
@@ -49,7 +52,7 @@ REAL_ORDER = [
 
 
 def methods(events: list[Notification]) -> list[str]:
-    return [event.METHOD for event in events]
+    return [method_of(event) for event in events]
 
 
 async def streamed(session: Session, prompt: str) -> list[Notification]:
@@ -57,7 +60,7 @@ async def streamed(session: Session, prompt: str) -> list[Notification]:
         return [event async for event in turn]
 
 
-async def test_an_ask_returns_the_answer_and_what_it_cost() -> None:
+async def test_an_ask_returns_the_answer_and_what_it_cost(autojump_clock: MockClock) -> None:
     server = FakeServer()
     async with running(server) as engine:
         session = await new_session(engine)
@@ -71,10 +74,12 @@ async def test_an_ask_returns_the_answer_and_what_it_cost() -> None:
         assert session.total_turns == 2
         assert [kept.text for kept in session.history] == ["echo: hello", "echo: again"]
         assert session.active_turn_id is None
-        assert_nothing_pending(engine)
+        await assert_nothing_pending(engine)
 
 
-async def test_a_stream_gives_every_event_of_its_turn_in_wire_order() -> None:
+async def test_a_stream_gives_every_event_of_its_turn_in_wire_order(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
     async with running(server) as engine:
         session = await new_session(engine)
@@ -83,6 +88,7 @@ async def test_a_stream_gives_every_event_of_its_turn_in_wire_order() -> None:
 
 @pytest.mark.parametrize("in_one_write", [False, True])
 async def test_events_that_come_before_the_answer_of_turn_start_are_streamed_in_order(
+    autojump_clock: MockClock,
     in_one_write: bool,
 ) -> None:
     server = FakeServer()
@@ -109,7 +115,7 @@ async def test_events_that_come_before_the_answer_of_turn_start_are_streamed_in_
         assert methods(events) == REAL_ORDER
         assert turn.result.text == turn.text == "abc"
         server.play, server.hold = silence, set()
-        assert_nothing_pending(engine)
+        await assert_nothing_pending(engine)
 
 
 @settings(max_examples=25)
@@ -143,7 +149,9 @@ def test_a_thousand_deltas_around_the_answer_arrive_once_each_and_in_order(
     trio.run(scenario, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
-async def test_a_failed_turn_raises_with_the_servers_reason_and_the_partial_text() -> None:
+async def test_a_failed_turn_raises_with_the_servers_reason_and_the_partial_text(
+    autojump_clock: MockClock,
+) -> None:
     async def play(turn: FakeTurn) -> None:
         turn.begin_message()
         turn.delta("so f")
@@ -160,7 +168,9 @@ async def test_a_failed_turn_raises_with_the_servers_reason_and_the_partial_text
         assert session.total_turns == 0
 
 
-async def test_two_asks_of_one_session_are_two_turns_in_the_order_they_were_asked() -> None:
+async def test_two_asks_of_one_session_are_two_turns_in_the_order_they_were_asked(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
 
     async def play(turn: FakeTurn) -> None:
@@ -180,10 +190,7 @@ async def test_two_asks_of_one_session_are_two_turns_in_the_order_they_were_aske
         assert server.merged == []
 
 
-async def test_two_handles_of_one_thread_share_its_line() -> None:
-    from codex_runtime.model.profile import SessionConfig
-    from codex_runtime.session.opening import resume_session
-
+async def test_two_handles_of_one_thread_share_its_line(autojump_clock: MockClock) -> None:
     server = FakeServer()
 
     async def play(turn: FakeTurn) -> None:
@@ -203,7 +210,9 @@ async def test_two_handles_of_one_thread_share_its_line() -> None:
         assert server.merged == []
 
 
-async def test_overlap_reject_raises_at_once_and_names_the_running_turn() -> None:
+async def test_overlap_reject_raises_at_once_and_names_the_running_turn(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer(silence)
     async with running(server) as engine:
         session = await new_session(engine, overlap="reject")
@@ -214,7 +223,7 @@ async def test_overlap_reject_raises_at_once_and_names_the_running_turn() -> Non
         assert len(server.asked("turn/start")) == 1
 
 
-async def test_an_ask_cancelled_in_line_sends_nothing() -> None:
+async def test_an_ask_cancelled_in_line_sends_nothing(autojump_clock: MockClock) -> None:
     server = FakeServer(silence)
     async with running(server) as engine:
         session = await new_session(engine)
@@ -226,7 +235,9 @@ async def test_an_ask_cancelled_in_line_sends_nothing() -> None:
         assert [p["input"][0]["text"] for p in server.asked("turn/start")] == ["first"]
 
 
-async def test_a_nested_ask_waits_for_the_open_stream_and_gets_a_turn_of_its_own() -> None:
+async def test_a_nested_ask_waits_for_the_open_stream_and_gets_a_turn_of_its_own(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
 
     async def play(turn: FakeTurn) -> None:
@@ -245,7 +256,7 @@ async def test_a_nested_ask_waits_for_the_open_stream_and_gets_a_turn_of_its_own
 
 
 async def test_no_answer_to_turn_start_is_a_timeout_and_the_late_turn_is_interrupted(
-    autojump_clock: MockClock,  # noqa: ARG001 - pytest-trio runs the test on it
+    autojump_clock: MockClock,
 ) -> None:
     server = FakeServer(silence)
     server.hold.add("turn/start")
@@ -259,8 +270,7 @@ async def test_no_answer_to_turn_start_is_a_timeout_and_the_late_turn_is_interru
             assert [type(error) for error in outcomes.errors] == [RequestTimeout]
             assert not outcomes.errors[0].outcome_certain  # type: ignore[attr-defined]
             server.release()
-            server.play = quick = FakeServer().play
-            assert quick is not silence
+            server.play = echo
             nursery.start_soon(outcomes.run, session.ask, "next")
             await trio.sleep(0.5)
             # The place is kept: nothing else was asked while the late turn may run.
@@ -269,10 +279,12 @@ async def test_no_answer_to_turn_start_is_a_timeout_and_the_late_turn_is_interru
             assert server.turns[0].status == "interrupted"
         assert [result.text for result in outcomes.values] == ["echo: next"]
         assert server.merged == []
-        assert_nothing_pending(engine)
+        await assert_nothing_pending(engine)
 
 
-async def test_a_turn_that_never_comes_gives_the_place_on_after_another_timeout() -> None:
+async def test_a_turn_that_never_comes_gives_the_place_on_after_another_timeout(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
     server.drop.add("turn/start")
     async with running(server, request_timeout_s=10.0) as engine:
@@ -285,7 +297,33 @@ async def test_a_turn_that_never_comes_gives_the_place_on_after_another_timeout(
         assert trio.current_time() - begun_s == pytest.approx(10, abs=0.1)
 
 
-async def test_a_turn_the_server_refuses_to_start_raises_its_error_and_frees_the_place() -> None:
+async def test_a_turn_behind_an_unreadable_answer_is_stopped_and_its_place_kept_till_then(
+    autojump_clock: MockClock,
+) -> None:
+    server = FakeServer(silence)
+    server.hold.add("turn/start")
+    server.start_delay_s = 3.0
+    async with running(server) as engine:
+        session = await new_session(engine)
+        outcomes = Outcomes()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(outcomes.run, session.ask, "first")
+            await settle()
+            [answer] = server.held
+            answer["result"] = {"turn": 5}
+            server.release()
+            await settle()
+            assert [type(error) for error in outcomes.errors] == [RemoteProtocolError]
+            server.play = echo
+            nursery.start_soon(outcomes.run, session.ask, "next")
+        assert server.turns[0].status in {"interrupted", "completed"}
+        assert [result.text for result in outcomes.values] == ["echo: next"]
+        assert server.merged == []
+
+
+async def test_a_turn_the_server_refuses_to_start_raises_its_error_and_frees_the_place(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
     server.fail["turn/start"] = [{"code": -32600, "message": "no"}]
     async with running(server) as engine:
@@ -295,7 +333,9 @@ async def test_a_turn_the_server_refuses_to_start_raises_its_error_and_frees_the
         assert (await session.ask("next")).text == "echo: next"
 
 
-async def test_a_stream_whose_start_is_refused_raises_on_entering() -> None:
+async def test_a_stream_whose_start_is_refused_raises_on_entering(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
     server.fail["turn/start"] = [{"code": -32600, "message": "no"}]
     async with running(server) as engine:
@@ -305,7 +345,7 @@ async def test_a_stream_whose_start_is_refused_raises_on_entering() -> None:
                 raise AssertionError("entered")
 
 
-async def test_a_bad_prompt_is_refused_before_anything_is_sent() -> None:
+async def test_a_bad_prompt_is_refused_before_anything_is_sent(autojump_clock: MockClock) -> None:
     server = FakeServer()
     async with running(server) as engine:
         session = await new_session(engine)
@@ -314,7 +354,9 @@ async def test_a_bad_prompt_is_refused_before_anything_is_sent() -> None:
         assert server.asked("turn/start") == []
 
 
-async def test_a_profile_holds_for_one_turn_and_the_next_sends_the_baseline_back() -> None:
+async def test_a_profile_holds_for_one_turn_and_the_next_sends_the_baseline_back(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
     async with running(server) as engine:
         session = await new_session(engine)
@@ -325,7 +367,7 @@ async def test_a_profile_holds_for_one_turn_and_the_next_sends_the_baseline_back
         assert asked == [None, "scripted-2", "scripted-1"]
 
 
-async def test_the_result_of_a_running_turn_cannot_be_read() -> None:
+async def test_the_result_of_a_running_turn_cannot_be_read(autojump_clock: MockClock) -> None:
     async with running(FakeServer(silence)) as engine:
         session = await new_session(engine)
         async with session.ask_stream("first") as turn:
@@ -334,7 +376,9 @@ async def test_the_result_of_a_running_turn_cannot_be_read() -> None:
         assert turn.result.status == "interrupted"
 
 
-async def test_finish_passes_over_what_was_not_read_and_returns_the_result() -> None:
+async def test_finish_passes_over_what_was_not_read_and_returns_the_result(
+    autojump_clock: MockClock,
+) -> None:
     async with running(FakeServer()) as engine:
         session = await new_session(engine)
         async with session.ask_stream("hello") as turn:
@@ -342,7 +386,7 @@ async def test_finish_passes_over_what_was_not_read_and_returns_the_result() -> 
             assert [event async for event in turn] == []
 
 
-async def test_finish_raises_for_a_turn_that_did_not_complete() -> None:
+async def test_finish_raises_for_a_turn_that_did_not_complete(autojump_clock: MockClock) -> None:
     async with running(FakeServer(silence)) as engine:
         session = await new_session(engine)
         async with session.ask_stream("hello") as turn:
@@ -351,7 +395,7 @@ async def test_finish_raises_for_a_turn_that_did_not_complete() -> None:
                 await turn.finish()
 
 
-async def test_a_second_reader_of_a_stream_is_refused() -> None:
+async def test_a_second_reader_of_a_stream_is_refused(autojump_clock: MockClock) -> None:
     async with running(FakeServer(silence)) as engine:
         session = await new_session(engine)
         outcomes = Outcomes()
@@ -370,7 +414,7 @@ async def test_a_second_reader_of_a_stream_is_refused() -> None:
         assert [type(error) for error in outcomes.errors] == [trio.BusyResourceError]
 
 
-async def test_cancelling_the_iteration_loses_no_event() -> None:
+async def test_cancelling_the_iteration_loses_no_event(autojump_clock: MockClock) -> None:
     async def play(turn: FakeTurn) -> None:
         turn.begin_message()
         for number in range(50):
@@ -382,14 +426,16 @@ async def test_cancelling_the_iteration_loses_no_event() -> None:
         session = await new_session(engine)
         async with session.ask_stream("count") as turn:
             events: list[Notification] = []
-            while not events or events[-1].METHOD != "turn/completed":
+            while not events or method_of(events[-1]) != "turn/completed":
                 with trio.move_on_after(0.7):
                     events.append(await anext(turn))
         texts = [event.delta for event in events if isinstance(event, AgentMessageDelta)]
         assert texts == [f"{number} " for number in range(50)]
 
 
-async def test_a_steer_waits_for_the_start_and_reaches_the_running_turn() -> None:
+async def test_a_steer_waits_for_the_start_and_reaches_the_running_turn(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer(silence)
     server.start_delay_s = 2.0
     async with running(server) as engine:
@@ -399,7 +445,9 @@ async def test_a_steer_waits_for_the_start_and_reaches_the_running_turn() -> Non
             assert server.turns[0].prompts == ["first", "and this"]
 
 
-async def test_events_of_another_thread_and_of_an_ended_turn_are_not_in_a_stream() -> None:
+async def test_events_of_another_thread_and_of_an_ended_turn_are_not_in_a_stream(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
 
     async def play(turn: FakeTurn) -> None:
@@ -416,7 +464,9 @@ async def test_events_of_another_thread_and_of_an_ended_turn_are_not_in_a_stream
         assert deltas == ["yes"]
 
 
-async def test_a_turn_somebody_else_started_holds_the_thread_until_it_ends() -> None:
+async def test_a_turn_somebody_else_started_holds_the_thread_until_it_ends(
+    autojump_clock: MockClock,
+) -> None:
     server = FakeServer()
 
     async def foreign(turn: FakeTurn) -> None:
@@ -429,13 +479,29 @@ async def test_a_turn_somebody_else_started_holds_the_thread_until_it_ends() -> 
         begun = server.begin_turn(server.threads[session.thread_id], {"input": [{"text": "x"}]})
         await settle()
         assert session.active_turn_id == begun.turn_id
-        server.play = FakeServer().play
+        server.play = echo
         assert (await session.ask("ours")).text == "echo: ours"
         assert begun.status == "completed"
         assert server.merged == []
 
 
-async def test_a_compaction_is_known_by_its_start_because_its_answer_names_no_turn() -> None:
+async def test_a_start_that_is_told_again_after_the_end_holds_nobody(
+    autojump_clock: MockClock,
+) -> None:
+    server = FakeServer()
+    async with running(server) as engine:
+        session = await new_session(engine)
+        await session.ask("first")
+        server.turns[0].start()
+        await settle()
+        assert session.active_turn_id is None
+        assert (await session.ask("second")).text == "echo: second"
+        assert (await session.interrupt_turn(server.turns[0].turn_id)).state == "already_ended"
+
+
+async def test_a_compaction_is_known_by_its_start_because_its_answer_names_no_turn(
+    autojump_clock: MockClock,
+) -> None:
     async def play(turn: FakeTurn) -> None:
         turn.usage()
 
@@ -444,10 +510,12 @@ async def test_a_compaction_is_known_by_its_start_because_its_answer_names_no_tu
         session = await new_session(engine)
         result = await session.compact()
         assert (result.status, result.turn_id) == ("completed", server.turns[0].turn_id)
-        assert_nothing_pending(engine)
+        await assert_nothing_pending(engine)
 
 
-async def test_a_compaction_whose_answer_never_comes_still_ends_with_its_turn() -> None:
+async def test_a_compaction_whose_answer_never_comes_still_ends_with_its_turn(
+    autojump_clock: MockClock,
+) -> None:
     async def play(turn: FakeTurn) -> None:
         await trio.sleep(60)
         turn.usage()

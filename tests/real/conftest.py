@@ -7,6 +7,8 @@ left. A prompt is answered by what the test put into ``replies`` under it, else 
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -19,7 +21,7 @@ from codex_runtime.testing import ModelRequest, Reply, open_scripted_model, text
 from tests.real.processes import TEST_RUN, marked_processes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
     from pathlib import Path
 
     from codex_runtime import Runtime, Session
@@ -29,25 +31,33 @@ BOUND_S = 60
 """A test that takes so long is stuck; nothing is measured by it."""
 
 
-@pytest.fixture(autouse=True)
-async def bound() -> AsyncGenerator[None]:
-    """Cancel a test that is stuck, and its fixtures."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Bound every test of this folder (an async fixture that nobody names is not run)."""
+    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+        item.obj = _bounded(item.obj)
+    return (yield)
 
-    async def expire() -> None:
+
+def _bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(test)
+    async def run(**fixtures: object) -> None:
         with trio.fail_after(BOUND_S):
-            await trio.sleep_forever()
+            await test(**fixtures)
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(expire)
-        yield
-        nursery.cancel_scope.cancel()
+    return run
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_process_is_left() -> Iterator[None]:
-    """Fail the module's last test if something that it spawned still runs, and end that."""
+def no_process_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fail the module's last test if something that it spawned still runs, and end that.
+
+    The server runs login shells: what somebody's own start-up files do there is kept out.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(*TEST_RUN.split("="))
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("user")))
+        patch.delenv("BASH_ENV", raising=False)
         yield
     left = marked_processes()
     for pid in left:

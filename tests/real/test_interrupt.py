@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,6 @@ import trio
 import trio.testing
 
 from codex_runtime import (
-    CodexRuntimeError,
     InterruptOutcome,
     Runtime,
     Session,
@@ -25,8 +26,8 @@ from codex_runtime.protocol import (
     ItemStarted,
 )
 from codex_runtime.testing import Reply, shell, silence, text
-from tests.real.processes import until_gone, until_running
-from tests.real.waiting import prompts, until_active, until_settled
+from tests.real.processes import is_running, server_pid, until_gone, until_running
+from tests.real.waiting import prompts, until_settled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -76,7 +77,10 @@ async def test_an_interrupt_before_the_turn_has_a_name_stops_it(
 
 @pytest.mark.parametrize("callers", [2, 20])
 async def test_several_interrupts_at_once_are_one(
-    session: Session, runtime: Runtime, replies: dict[str, Reply], model: ScriptedModel,
+    session: Session,
+    runtime: Runtime,
+    replies: dict[str, Reply],
+    model: ScriptedModel,
     callers: int,
 ) -> None:
     """Ours: the server never answers a second one; nothing is pending afterwards."""
@@ -268,43 +272,38 @@ async def test_a_compaction_is_interrupted(
     assert (await session.ask("next")).text == "re: next"
 
 
-async def test_an_interrupt_ends_a_running_command(
+async def test_an_interrupt_ends_the_turn_of_a_running_command_and_the_archive_the_command(
     session: Session, model: ScriptedModel
 ) -> None:
-    """The server's: the tool's process is gone."""
-    model.enqueue(shell("sleep 1717"), text("never"))
+    """The server's: an interrupted turn leaves its command running until the thread is archived."""
+    model.enqueue(shell("sleep 1717"))
     async with session.ask_stream("run") as turn:
         async for event in turn:
             if isinstance(event, ItemStarted) and isinstance(event.item, CommandExecution):
                 break
         pids = await until_running("sleep 1717")
         assert (await turn.interrupt()).state == "interrupted"
-    await until_gone(*pids)
     assert turn.result.text == ""
     assert (await session.ask("next")).text == "re: next"
+    assert all(map(is_running, pids))
+    await session.close()
+    await until_gone(*pids)
 
 
 async def test_the_bound_of_an_interrupt_holds_when_the_server_is_stuck(
     model: ScriptedModel, home: Path, workspace: Path, replies: dict[str, Reply]
 ) -> None:
     """Ours: it says that the turn still runs."""
-    import os  # noqa: PLC0415
-    import signal  # noqa: PLC0415
-
-    from tests.real.processes import server_pid  # noqa: PLC0415
-
     replies["wait"] = silence()
     config = model.runtime_config(
         home, interrupt_timeout_s=0.2, cancel_grace_s=0.2, shutdown_grace_s=0.5
     )
     async with open_runtime(config) as runtime:
         session = await runtime.start_session(SessionConfig(cwd=workspace))
-        with pytest.raises(CodexRuntimeError):
-            async with session.ask_stream("wait") as turn:
-                await until_active(session)
-                await model.wait_for_requests(1)
-                os.kill(server_pid(), signal.SIGSTOP)
-                outcome = await turn.interrupt()
-                assert (outcome.state, outcome.ended) == ("still_running", False)
-                os.kill(server_pid(), signal.SIGCONT)
-                await turn.finish()
+        async with session.ask_stream("wait") as turn:
+            await model.wait_for_requests(1)
+            os.kill(server_pid(), signal.SIGSTOP)
+            outcome = await turn.interrupt()
+            assert (outcome.state, outcome.ended) == ("still_running", False)
+            os.kill(server_pid(), signal.SIGCONT)
+            await interrupted(turn.finish)

@@ -122,7 +122,10 @@ async def test_an_ask_inside_an_open_stream_waits_for_that_turn(
 
 
 async def test_two_handles_of_a_thread_stand_in_one_line(
-    session: Session, runtime: Runtime, workspace: Path, replies: dict[str, Reply],
+    session: Session,
+    runtime: Runtime,
+    workspace: Path,
+    replies: dict[str, Reply],
     model: ScriptedModel,
 ) -> None:
     """Ours: the line is the thread's, not the handle's."""

@@ -248,9 +248,7 @@ async def test_leaving_ends_running_turns_and_the_process(
 
     async with trio.open_nursery() as nursery:
         async with open_runtime(model.runtime_config(home)) as runtime:
-            sessions = [
-                await runtime.start_session(SessionConfig(cwd=workspace)) for _ in range(3)
-            ]
+            sessions = [await runtime.start_session(SessionConfig(cwd=workspace)) for _ in range(3)]
             pid = server_pid()
             for session in sessions:
                 nursery.start_soon(_is_interrupted, session)

@@ -1,0 +1,74 @@
+"""Events as JSON, one object per line, for programs that read the command's output.
+
+Owns the three shapes of a line: ``{"method", "params"}`` as on the wire, and at the end
+``{"result"}`` or ``{"error"}``. Knows no terminal. Enter at `JsonLines`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from codex_runtime.cli.exits import OutputClosed
+from codex_runtime.protocol.codec import encode_params
+from codex_runtime.protocol.unknown import MalformedNotification, UnknownNotification
+
+if TYPE_CHECKING:
+    from codex_runtime.model.results import TurnResult
+    from codex_runtime.model.usage import TokenUsage
+    from codex_runtime.protocol import Notification
+
+__all__ = ["JsonLines"]
+
+
+class JsonLines:
+    """Writes each line at once and whole."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def event(self, event: Notification) -> None:
+        """A notification, by its wire name and with its wire params."""
+        if isinstance(event, (UnknownNotification, MalformedNotification)):
+            self._line({"method": event.method, "params": msgspec.Raw(event.params or b"null")})
+        else:
+            self._line({"method": event.METHOD, "params": encode_params(event)})
+
+    def result(self, result: TurnResult) -> None:
+        """The last line of a turn, however it ended."""
+        error = None if result.error is None else encode_params(result.error)
+        self._line(
+            {
+                "result": {
+                    "threadId": result.thread_id,
+                    "turnId": result.turn_id,
+                    "status": result.status,
+                    "text": result.text,
+                    "usage": None if result.usage is None else _usage(result.usage),
+                    "error": error,
+                    "durationMs": result.duration_ms,
+                }
+            }
+        )
+
+    def error(self, kind: str, message: str) -> None:
+        """The last line when there is no result."""
+        self._line({"error": {"type": kind, "message": message}})
+
+    def _line(self, value: dict[str, object]) -> None:
+        try:
+            self._file.write(msgspec.json.encode(value) + b"\n")
+            self._file.flush()
+        except BrokenPipeError:
+            raise OutputClosed from None
+
+
+def _usage(usage: TokenUsage) -> dict[str, int]:
+    return {
+        "inputTokens": usage.input_tokens,
+        "cachedInputTokens": usage.cached_input_tokens,
+        "outputTokens": usage.output_tokens,
+        "reasoningOutputTokens": usage.reasoning_output_tokens,
+        "totalTokens": usage.total_tokens,
+    }

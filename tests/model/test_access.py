@@ -1,0 +1,150 @@
+"""Full access: every typed way to it is refused, and nothing else is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex_runtime.errors import FullAccessDenied
+from codex_runtime.model.access import (
+    refuse_full_access_call,
+    refuse_full_access_override,
+    refuse_full_access_profile,
+)
+from codex_runtime.model.profile import RunProfile
+from codex_runtime.protocol import (
+    CommandExecParams,
+    DangerFullAccessSandboxPolicy,
+    ExternalSandboxPolicy,
+    ReadOnlySandboxPolicy,
+    ThreadShellCommandParams,
+    ThreadStartParams,
+    TurnStartParams,
+    WorkspaceWriteSandboxPolicy,
+)
+
+KEYS = ("sandbox", "sandbox_mode", "sandbox_policy", "default_permissions", "permissions")
+FULL: list[Any] = [
+    "danger-full-access",
+    "dangerFullAccess",
+    ":danger-full-access",
+    {"type": "dangerFullAccess"},
+    {"type": "danger-full-access"},
+]
+HARMLESS: list[Any] = ["read-only", "workspace-write", {"type": "readOnly"}, None, 5, True]
+names = st.text("abc_-", min_size=1, max_size=6)
+
+
+@st.composite
+def configs(draw: st.DrawFn, value: st.SearchStrategy[Any]) -> dict[str, Any]:
+    """One access key with a value, anywhere in a configuration, nested or dotted or quoted."""
+    path = [*draw(st.lists(names, max_size=4)), draw(st.sampled_from(KEYS))]
+    inner: Any = draw(value)
+    if draw(st.booleans()):
+        path.append("type" if draw(st.booleans()) else draw(names))
+    if draw(st.booleans()):
+        path = [f'"{part}"' for part in path]
+    while path:
+        taken = draw(st.integers(1, len(path)))
+        beside = draw(st.dictionaries(names, st.integers(), max_size=2))
+        inner = {**beside, ".".join(path[-taken:]): inner}
+        del path[-taken:]
+    return dict(inner)
+
+
+@given(configs(st.sampled_from(FULL)))
+def test_full_access_is_found_under_any_nesting_of_a_known_key(config: dict[str, Any]) -> None:
+    with pytest.raises(FullAccessDenied, match="allow_full_access") as raised:
+        refuse_full_access_override(config, "config")
+    assert raised.value.name.startswith("config.")
+
+
+@given(configs(st.sampled_from(HARMLESS)))
+def test_a_configuration_without_full_access_passes(config: dict[str, Any]) -> None:
+    refuse_full_access_override(config, "config")
+
+
+@given(st.dictionaries(names, st.sampled_from(["danger-full-access", 1, None])))
+def test_the_words_alone_are_no_crime_under_other_keys(config: dict[str, Any]) -> None:
+    refuse_full_access_override(config, "config")
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        RunProfile(sandbox="danger-full-access"),
+        RunProfile(sandbox=DangerFullAccessSandboxPolicy()),
+        RunProfile(sandbox=ExternalSandboxPolicy()),
+        RunProfile(permissions=":danger-full-access"),
+    ],
+)
+def test_a_profile_with_full_access_is_refused(profile: RunProfile) -> None:
+    with pytest.raises(FullAccessDenied) as raised:
+        refuse_full_access_profile(profile, "defaults")
+    assert raised.value.name in {"defaults.sandbox", "defaults.permissions"}
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        RunProfile(),
+        RunProfile(sandbox="workspace-write"),
+        RunProfile(sandbox=WorkspaceWriteSandboxPolicy(network_access=True)),
+        RunProfile(permissions=":workspace"),
+    ],
+)
+def test_a_profile_without_it_passes(profile: RunProfile) -> None:
+    refuse_full_access_profile(profile, "defaults")
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("thread/shellCommand", ThreadShellCommandParams(thread_id="t", command="id")),
+        ("process/spawn", None),
+        ("command/exec", CommandExecParams(command=["id"])),
+        (
+            "command/exec",
+            CommandExecParams(command=["id"], sandbox_policy=DangerFullAccessSandboxPolicy()),
+        ),
+        ("turn/start", TurnStartParams(thread_id="t", input=[], permissions=":danger-full-access")),
+        (
+            "turn/start",
+            TurnStartParams(
+                thread_id="t", input=[], sandbox_policy=DangerFullAccessSandboxPolicy()
+            ),
+        ),
+        ("thread/start", ThreadStartParams(sandbox="danger-full-access")),
+        ("thread/start", ThreadStartParams(config={"sandbox_mode": "danger-full-access"})),
+        ("thread/start", ThreadStartParams(config={"a.b.sandbox_mode": "danger-full-access"})),
+    ],
+)
+def test_a_call_with_full_access_is_refused(method: str, params: object) -> None:
+    with pytest.raises(FullAccessDenied):
+        refuse_full_access_call(method, params)
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("command/exec", CommandExecParams(command=["id"], sandbox_policy=ReadOnlySandboxPolicy())),
+        ("turn/start", TurnStartParams(thread_id="t", input=[])),
+        ("thread/start", ThreadStartParams(sandbox="read-only", config={"model": "m"})),
+        ("thread/list", None),
+    ],
+)
+def test_any_other_call_passes(method: str, params: object) -> None:
+    refuse_full_access_call(method, params)
+
+
+def test_an_object_with_a_plain_mapping_as_policy_is_looked_into() -> None:
+    @attrs.frozen
+    class Loose:
+        sandbox_policy: dict[str, str]
+
+    with pytest.raises(FullAccessDenied):
+        refuse_full_access_call("turn/start", Loose({"type": "dangerFullAccess"}))

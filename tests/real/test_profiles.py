@@ -1,0 +1,193 @@
+"""Profiles on the real app-server: what one turn is told never sticks to the thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from codex_runtime import (
+    ProfileError,
+    PromptParams,
+    RunProfile,
+    Runtime,
+    Session,
+    SessionConfig,
+    Subscription,
+    open_runtime,
+)
+from codex_runtime.protocol import ThreadSettingsUpdated
+from codex_runtime.testing import shell, text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from codex_runtime.testing import ScriptedModel
+
+
+@pytest.fixture
+async def experimental(model: ScriptedModel, home: Path) -> AsyncGenerator[Runtime]:
+    """The server tells a thread's settings to experimental clients alone."""
+    async with open_runtime(model.runtime_config(home, experimental_api=True)) as runtime:
+        yield runtime
+
+
+def told(model: ScriptedModel) -> list[tuple[str | None, str | None]]:
+    """Model and effort of each turn, without what the server asks for by itself.
+
+    It compacts the history when a thread goes to another model.
+    """
+    return [(r.model, r.effort) for r in model.requests if r.kind == "turn"]
+
+
+async def settings(events: Subscription) -> Any:
+    """The thread's settings as the server tells them next."""
+    event = await anext(events)
+    assert isinstance(event, ThreadSettingsUpdated)
+    return event.thread_settings
+
+
+async def test_a_profile_holds_for_one_turn_and_the_session_goes_on_with_its_own(
+    experimental: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """Ours: the baseline is sent afterwards. The server's: overrides are told and stick."""
+    own = SessionConfig(
+        cwd=workspace, model="gpt-5.5", effort="low", summary="auto", personality="pragmatic"
+    )
+    session = await experimental.start_session(own)
+    changed = RunProfile(
+        model="gpt-5.6-sol",
+        effort="high",
+        summary="detailed",
+        personality="friendly",
+        approval_policy="never",
+        sandbox="workspace-write",
+    )
+    await session.ask("before")
+    async with experimental.subscribe(methods=["thread/settings/updated"]) as events:
+        await session.ask_with_profile("changed", changed)
+        during = await settings(events)
+        await session.ask("plain")
+        after = await settings(events)
+    assert (during.model, during.effort, during.summary) == ("gpt-5.6-sol", "high", "detailed")
+    assert (during.personality, during.approval_policy) == ("friendly", "never")
+    assert type(during.sandbox_policy).__name__ == "WorkspaceWriteSandboxPolicy"
+    assert (after.model, after.effort, after.summary) == ("gpt-5.5", "low", "auto")
+    assert (after.personality, after.approval_policy) == ("pragmatic", "on-request")
+    assert type(after.sandbox_policy).__name__ == "ReadOnlySandboxPolicy"
+    assert told(model) == [("gpt-5.5", "low"), ("gpt-5.6-sol", "high"), ("gpt-5.5", "low")]
+    assert [r.summary for r in model.requests if r.kind == "turn"] == ["auto", "detailed", "auto"]
+
+
+async def test_what_thread_start_reports_is_a_baseline(
+    experimental: Runtime, model: ScriptedModel, workspace: Path
+) -> None:
+    """Ours: model, tier, policy, reviewer, sandbox and cwd need not be set to be put back."""
+    other = workspace / "other"
+    other.mkdir()
+    session = await experimental.start_session(SessionConfig(cwd=workspace))
+    async with experimental.subscribe(methods=["thread/settings/updated"]) as events:
+        await session.ask_with(
+            PromptParams(prompt="changed", model="gpt-5.6-sol", service_tier="fast", cwd=other)
+        )
+        during = await settings(events)
+        await session.ask("plain")
+        after = await settings(events)
+    assert (during.model, during.cwd) == ("gpt-5.6-sol", str(other))
+    assert during.service_tier is not None
+    # A null resets the tier, and no other field: that is its baseline.
+    assert (after.model, after.service_tier, after.cwd) == ("gpt-5.5", "default", str(workspace))
+    assert [name for name, _ in told(model)] == ["gpt-5.6-sol", "gpt-5.5"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("effort", "high"), ("summary", "detailed"), ("personality", "friendly")],
+)
+async def test_a_field_that_could_not_be_put_back_is_refused_by_name(
+    runtime: Runtime, session: Session, model: ScriptedModel, name: str, value: str
+) -> None:
+    """Ours: before anything is sent; the way out is said."""
+    sent = runtime.statistics().bytes_sent
+    with pytest.raises(ProfileError, match="Set .* on the SessionConfig") as caught:
+        await session.ask_with_profile("x", RunProfile(**{name: value}))
+    assert (caught.value.name, caught.value.value) == (name, value)
+    assert runtime.statistics().bytes_sent == sent
+    assert (await session.ask("plain")).status == "completed"
+
+
+async def test_defaults_of_the_runtime_are_under_the_session_and_the_call(
+    model: ScriptedModel, home: Path, workspace: Path
+) -> None:
+    """Ours: the more specific layer wins, field by field."""
+    defaults = RunProfile(effort="low", summary="concise")
+    async with open_runtime(model.runtime_config(home, defaults=defaults)) as runtime:
+        session = await runtime.start_session(SessionConfig(cwd=workspace, effort="medium"))
+        await session.ask("one")
+        await session.ask_with_profile("two", RunProfile(effort="high"))
+        await session.ask_with(PromptParams(prompt="three", summary="detailed"))
+        await session.ask("four")
+    assert [(request.effort, request.summary) for request in model.requests] == [
+        ("medium", "concise"),
+        ("high", "concise"),
+        ("medium", "detailed"),
+        ("medium", "concise"),
+    ]
+
+
+async def test_a_profile_is_not_left_to_the_other_handle_of_the_thread(
+    runtime: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """Ours: what was touched is known of the thread, not of the handle."""
+    config = SessionConfig(cwd=workspace, effort="low", summary="auto")
+    session = await runtime.start_session(config)
+    await session.ask("first")
+    other = await runtime.resume_session(session.thread_id, config)
+    await session.ask_with_profile("changed", RunProfile(model="gpt-5.6-sol", effort="high"))
+    await other.ask("other")
+    await session.ask("again")
+    assert told(model) == [
+        ("gpt-5.5", "low"),
+        ("gpt-5.6-sol", "high"),
+        ("gpt-5.5", "low"),
+        ("gpt-5.5", "low"),
+    ]
+
+
+async def test_a_sandbox_of_one_turn_lets_that_turn_write_and_no_other(
+    session: Session, workspace: Path, model: ScriptedModel
+) -> None:
+    """Ours, by what the server's sandbox did."""
+    for name, profile in (
+        ("before", RunProfile()),
+        ("during", RunProfile(sandbox="workspace-write")),
+        ("after", RunProfile()),
+    ):
+        model.enqueue(shell(f"echo x > {name}"), text("ok"))
+        await session.ask_with_profile(f"write {name}", profile)
+    assert [path.name for path in workspace.iterdir()] == ["during"]
+
+
+async def test_what_a_session_was_given_is_what_its_profile_says(
+    runtime: Runtime, workspace: Path
+) -> None:
+    """Ours."""
+    profile = RunProfile(model="gpt-5.6-sol", effort="low", sandbox="workspace-write")
+    session = await runtime.start_session(SessionConfig.from_profile(workspace, profile))
+    assert session.profile() == profile
+    assert session.config.cwd == workspace
+
+
+async def test_instructions_of_the_session_reach_the_model(
+    runtime: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """The server's: base and developer instructions."""
+    session = await runtime.start_session(
+        SessionConfig(
+            cwd=workspace, base_instructions="Be brief.", developer_instructions="Be kind."
+        )
+    )
+    await session.ask("hello")
+    assert model.requests[0].instructions == "Be brief."
+    assert any("Be kind." in said for said in model.requests[0].developer_texts)

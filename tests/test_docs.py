@@ -1,0 +1,198 @@
+"""What the documentation says is so: its programs run, its numbers and names are the code's."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import trio
+
+import codex_runtime
+from codex_runtime import CodexRuntimeError, RuntimeConfig, protocol
+from codex_runtime.connection import connection, gate
+from codex_runtime.engine import interrupts, subscriptions, thread_line
+from codex_runtime.launch import command, render_overrides, toml
+from codex_runtime.launch.version import TESTED
+from codex_runtime.model.prompt import MAX_INPUT_CHARS
+from codex_runtime.session import session
+from codex_runtime.testing import open_scripted_model, text
+from codex_runtime.transport import process
+from codex_runtime.wire.peer import MAX_FORGOTTEN
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PROGRAMS = sorted((DOCS / "examples").glob("*.py"))
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("*/*.md"))]
+}
+FENCED = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCKS = [(page, block) for page, body in PAGES.items() for block in FENCED.findall(body)]
+LINKS = [
+    (page, target)
+    for page, body in PAGES.items()
+    for target in re.findall(r"\]\(([^)\s]+)\)", body)
+    # The last two stand beside README.md in a checkout alone.
+    if "://" not in target and target not in ("LICENSE", "CHANGELOG.md")
+]
+MIB = 1024 * 1024
+CONFIG = RuntimeConfig()
+REAPER_PAUSES_S = interrupts._REAPER_FIRST_PAUSE_S, interrupts._REAPER_LAST_PAUSE_S
+RETRY_PAUSES_S = connection._RETRY_BASE_S, connection._RETRY_CAP_S
+BOUND_S = 60
+
+
+def test_every_program_is_shown_on_a_page() -> None:
+    included = re.compile(r"literalinclude\} examples/(\S+)$", re.MULTILINE)
+    shown = set(included.findall("".join(PAGES.values())))
+    assert shown == {path.name for path in PROGRAMS}
+
+
+def test_the_tests_of_the_service_pass_as_they_are_shown() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", str(DOCS / "examples" / "test_my_service.py")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=BOUND_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
+
+
+async def test_the_program_of_the_readme_runs_on_the_set_up_of_its_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (program,) = FENCED.findall(PAGES["README.md"])
+    async with open_scripted_model(lambda _request: text("A library.")) as model:
+        settings = "\n".join(render_overrides(model.config_overrides()))
+        (tmp_path / "config.toml").write_text(settings, encoding="utf-8")
+        for name, value in {**model.environment(), "CODEX_HOME": str(tmp_path)}.items():
+            monkeypatch.setenv(name, value)
+        with trio.fail_after(BOUND_S):
+            done = await trio.run_process([sys.executable, "-c", program], capture_stdout=True)
+        assert len(model.requests) == 1
+    *events, last = done.stdout.decode().splitlines()
+    assert {"TurnStarted", "AgentMessageDelta", "TurnCompleted"} <= set(events)
+    assert last.startswith("completed A library. TokenUsage(")
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS)
+def test_a_block_of_python_is_python_and_imports_what_there_is(page: str, block: str) -> None:
+    tree = compile(block, page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            module = import_module(str(node.module))
+            assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
+
+
+@pytest.mark.parametrize(("page", "target"), LINKS)
+def test_a_link_leads_somewhere(page: str, target: str) -> None:
+    path, _, anchor = target.partition("#")
+    file = (ROOT / page).parent / path if path else ROOT / page
+    assert file.is_file()
+    if anchor:
+        titles = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+        slugs = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+        assert anchor in slugs
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    named = {
+        (path, name)
+        for body in PAGES.values()
+        for path, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", body)
+    }
+    assert named
+    sources = {path: (ROOT / path).read_text(encoding="utf-8") for path, _ in named}
+    assert [item for item in sorted(named) if f"def {item[1]}(" not in sources[item[0]]] == []
+
+
+def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() -> None:
+    package = Path(codex_runtime.__file__).parent
+    rooms = ("connection", "engine", "session")
+    there = {f"{room}/{path.name}" for room in rooms for path in package.glob(f"{room}/[!_]*.py")}
+    named = re.findall(r"^\| `(\w+/\w+\.py)` \|", PAGES["docs/design.md"], re.MULTILINE)
+    assert set(named) == there
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"| `start_timeout_s` | {CONFIG.start_timeout_s:g} s |",
+        f"| `request_timeout_s` | {CONFIG.request_timeout_s:g} s |",
+        f"| `queue_timeout_s` | {str(CONFIG.queue_timeout_s).lower()} |",
+        f"| `interrupt_timeout_s` | {CONFIG.interrupt_timeout_s:g} s |",
+        f"| `cancel_grace_s` | {CONFIG.cancel_grace_s:g} s |",
+        f"| `close_timeout_s` | {CONFIG.close_timeout_s:g} s |",
+        f"| `shutdown_grace_s` | {CONFIG.shutdown_grace_s:g} s |",
+        f"| {interrupts._FIRST_PAUSE_S * 1000:g} ms, doubling to {interrupts._LAST_PAUSE_S:g} s |",
+        f"| {REAPER_PAUSES_S[0]:g} s, doubling to {REAPER_PAUSES_S[1]:g} s |",
+        f"| random, up to {RETRY_PAUSES_S[0] * 1000:g} ms, doubling to {RETRY_PAUSES_S[1]:g} s |",
+        f"stdout | {process._AFTER_EOF_S:g} s |",
+        f"after the exit | {process._AFTER_EXIT_S:g} s |",
+        f"gather | {connection._NAP_S * 1000:g} ms |",
+        f"| `max_frame_bytes`, {CONFIG.max_frame_bytes // MIB} MiB |",
+        f"unsubscribe) | {gate.CONTROL_PLACES} |",
+        f"| `max_in_flight`, {CONFIG.max_in_flight} |",
+        f"not know) | {gate.SLOW_PLACES} |",
+        f"lets {gate.CONTROL_PLACES + CONFIG.max_in_flight + gate.SLOW_PLACES} through |",
+        f"| `max_backlog_bytes`, {subscriptions.MAX_BACKLOG_BYTES // MIB} MiB |",
+        f"| {session._HISTORY_KEPT} results",
+        f"| {thread_line._ENDED_IDS_KEPT} |",
+        f"| {MAX_FORGOTTEN:,} |",
+        f"| {process._STDERR_TAIL_BYTES // 1024} KiB |",
+        f"| 1 to {MAX_INPUT_CHARS:,} code points",
+        f"| {command.MAX_ARGUMENT_BYTES:,} bytes |",
+        f"| {toml._MAX_DEPTH} levels |",
+        f"app-server {TESTED},",
+    ],
+)
+def test_a_number_on_the_page_of_limits_is_the_codes(row: str) -> None:
+    assert row in PAGES["docs/limits.md"]
+
+
+def test_the_page_of_errors_has_the_whole_tree_and_says_what_each_error_says_of_itself() -> None:
+    row = re.compile(r"^\|.*?`~codex_runtime\.(\w+)` \| (\S*) ?\|", re.MULTILINE)
+    rows = row.findall(PAGES["docs/errors.md"])
+    public = {
+        name: value
+        for name in codex_runtime.__all__
+        if isinstance(value := getattr(codex_runtime, name), type)
+        and issubclass(value, CodexRuntimeError)
+    }
+    assert sorted(name for name, _ in rows) == sorted(public)
+    for name, letters in rows:
+        kind = public[name]
+        told = ("r" if kind.retryable else "-") + ("c" if kind.outcome_certain else "-")
+        assert letters in {told, told[0] + "?", ""}, name
+
+
+def test_every_public_name_has_its_place_in_the_reference() -> None:
+    reference = "".join(body for page, body in PAGES.items() if page.startswith("docs/reference/"))
+    named = set(re.findall(r"(?:auto\w+:: |`)(?:codex_runtime\.)?(\w+)", reference))
+    assert set(codex_runtime.__all__) - named == set()
+
+
+def test_the_page_of_the_protocol_lists_every_event_item_and_method() -> None:
+    page = PAGES["docs/reference/protocol.md"]
+    events, rest = page.split("## Items")
+    items, methods = rest.split("## Methods")
+    assert re.findall(r"^\| `(\S+)` \| `(\w+)` \|", events, re.MULTILINE) == [
+        (name, row.payload_type.__name__) for name, row in protocol.NOTIFICATIONS.items()
+    ]
+    kinds = [kind.__name__ for kind in get_args(protocol.ThreadItem)]
+    assert re.findall(r"`(\w+)`(?=,|\.$)", items, re.MULTILINE)[-len(kinds) :] == kinds
+    rows = re.findall(r"^\| `(\S+)`.*? \| `(\w+)` \| `(\w+)` \| (\w+) \|", methods, re.MULTILINE)
+    assert [name for name, *_ in rows] == list(protocol.CLIENT_METHODS)
+    for name, value, params, place in rows:
+        method = protocol.CLIENT_METHODS[name]
+        assert getattr(protocol, value) is method
+        assert (method.params_type.__name__, method.gate) == (params, place)
