@@ -103,9 +103,11 @@ async def _ask_until_accepted(
         left_s = max(_FIRST_PAUSE_S, deadline_s - trio.current_time())
         target = found or route.alias or route.turn_id or ""
         params = TurnInterruptParams(thread_id=line.thread_id, turn_id=target)
+        owed_s = left_s + engine.config.request_timeout_s
+        route.interrupt_quiet_until_s = trio.current_time() + owed_s
         try:
             await engine.call(TURN_INTERRUPT, params, timeout_s=left_s)
-        except (AppServerExited, RuntimeClosed):
+        except (AppServerExited, RuntimeClosed, RequestTimeout):
             raise
         except ActiveTurnMismatch as refusal:
             ours = refusal.found in (route.turn_id, route.alias)
@@ -113,13 +115,11 @@ async def _ask_until_accepted(
                 found = refusal.found
         except NoActiveTurn:
             pass
-        except RequestTimeout:
-            route.interrupt_quiet_until_s = trio.current_time() + engine.config.request_timeout_s
-            raise
         except CodexRuntimeError as refusal:
             engine.log.warning("turn/interrupt of %s: %s", target, refusal)
         else:
             return
+        route.interrupt_quiet_until_s = float("-inf")
         await trio.sleep(pause_s)
         pause_s = min(_LAST_PAUSE_S, pause_s * 2)
 

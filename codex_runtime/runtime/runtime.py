@@ -75,8 +75,10 @@ async def open_runtime(config: RuntimeConfig | None = None) -> AsyncGenerator[Ru
         with HeldError() as held:
             server = await engine.start(nursery)
             yield Runtime(engine, server, launch)
-        await engine.shutdown()
+        with HeldError() as held_at_the_end:  # a Ctrl-C comes through any shield
+            await engine.shutdown()
     held.release()
+    held_at_the_end.release()
 
 
 @final
