@@ -262,7 +262,9 @@ class Connection:
                 raise self.end_error(written=pending.writing)
 
     def _settle(self, event: Result | Failure) -> None:
-        pending = self._pending.pop(event.request_id)
+        pending = self._pending.pop(event.request_id, None)
+        if pending is None:  # the end was declared first
+            return
         pending.outcome = event
         if isinstance(event, Failure) and event.code == _OVERLOADED and pending.on_sent:
             pending.on_sent(False)  # noqa: FBT003 - the state is what it tells

@@ -14,6 +14,7 @@ from codex_runtime.model.access import (
     refuse_full_access_call,
     refuse_full_access_override,
     refuse_full_access_profile,
+    refuse_full_access_thread,
 )
 from codex_runtime.model.profile import RunProfile
 from codex_runtime.protocol import (
@@ -148,3 +149,24 @@ def test_an_object_with_a_plain_mapping_as_policy_is_looked_into() -> None:
 
     with pytest.raises(FullAccessDenied):
         refuse_full_access_call("turn/start", Loose({"type": "dangerFullAccess"}))
+
+
+@attrs.frozen
+class Opened:
+    """An answer to ``thread/start``, as far as it matters here."""
+
+    sandbox: object
+
+
+@pytest.mark.parametrize("policy", [DangerFullAccessSandboxPolicy(), ExternalSandboxPolicy()])
+def test_a_thread_that_the_servers_configuration_opened_without_a_sandbox_is_refused(
+    policy: object,
+) -> None:
+    with pytest.raises(FullAccessDenied, match="configuration") as raised:
+        refuse_full_access_thread("thread/start", Opened(policy))
+    assert raised.value.name == "thread/start.sandbox"
+
+
+@pytest.mark.parametrize("policy", [ReadOnlySandboxPolicy(), WorkspaceWriteSandboxPolicy()])
+def test_a_thread_with_a_sandbox_passes(policy: object) -> None:
+    refuse_full_access_thread("thread/start", Opened(policy))

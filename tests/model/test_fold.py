@@ -258,12 +258,16 @@ def test_a_repeat_of_what_the_thread_had_used_before_costs_nothing() -> None:
     )
     meter = UsageMeter()
     meter.thread_total = before
+    turn = TurnFold("t")
+    turn.begin_at(before)
     for total, last, cost in ((1000, 70, None), (1100, 100, 100), (1250, 150, 250)):
         usage = {"total": counts(total), "last": counts(last), "modelContextWindow": None}
         told = event("thread/tokenUsage/updated", tokenUsage=usage)
         assert isinstance(told, ThreadTokenUsageUpdated)
         meter.apply(told.token_usage)
+        turn.apply(told)
         assert (meter.turn.total_tokens if meter.turn is not None else None) == cost
+        assert turn.result("completed").usage == meter.turn
 
 
 def test_the_context_window_is_the_last_that_was_told() -> None:
