@@ -122,8 +122,14 @@ class ThreadLine:
         """``successor`` takes over the place, and what may yet arrive for ``route``."""
         if self._holder is route:
             self._holder = successor
-            starts = (e.turn.id for _, e in self._unclaimed if isinstance(e, TurnStarted))
+            over = {e.turn.id for _, e in self._unclaimed if isinstance(e, TurnCompleted)}
+            starts = (
+                event.turn.id
+                for _, event in self._unclaimed
+                if isinstance(event, TurnStarted) and event.turn.id not in over
+            )
             if successor.claims_by_start and (turn_id := next(starts, None)) is not None:
+                successor.named_by_start = True
                 self.claim(successor, turn_id)
 
     def refuse_waiters(
@@ -167,7 +173,7 @@ class ThreadLine:
     def take(self, event: Notification, turn_id: str | None) -> TurnRoute | None:
         """Route one event of the thread; returns the turn it went to, for the wake-up."""
         if type(event) is ThreadTokenUsageUpdated:
-            self.usage_total = TokenUsage.of(event.token_usage.total)
+            self._note_usage(TokenUsage.of(event.token_usage.total), turn_id)
         if turn_id is not None:
             route = self._routes.get(turn_id)
             if route is not None:
@@ -179,6 +185,18 @@ class ThreadLine:
             elif (active := self.active) is not None:
                 return self._deliver(active, event)
         return None
+
+    def _note_usage(self, total: TokenUsage, turn_id: str | None) -> None:
+        """What the thread has used; as told of an earlier turn, it is what ours begins with.
+
+        The server repeats it after the answer to a resume, when our turn may be under way.
+        """
+        self.usage_total = total
+        holder = self._holder
+        if holder is None or holder.named_by_start or self._claiming:
+            return
+        if holder.turn_id is None or turn_id not in (holder.turn_id, holder.alias):
+            holder.fold.begin_at(total)
 
     @property
     def _claiming(self) -> bool:

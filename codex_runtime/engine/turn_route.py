@@ -93,8 +93,8 @@ class TurnRoute:
         self.fold.apply(event)
         if self.mailbox is not None:
             self.mailbox.put(event)
-        if type(event) is AgentMessageDelta:  # nearly all events of a long turn
-            return
+        if type(event) is AgentMessageDelta and self.started.is_set():
+            return  # nearly all events of a long turn
         if not isinstance(event, THREAD_EVENTS):
             self.started.set()  # whatever it says, the turn runs
         if isinstance(event, TurnCompleted):

@@ -88,7 +88,12 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
     # The server ignores these options for a thread that it still has loaded: every turn tells them.
     carried = {"cwd", *(name for name in STICKY if getattr(profile, name, UNSET) is not UNSET)}
     async with engine.router.subscription_lock(thread_id):
-        return await _open(engine, config, THREAD_RESUME, params, carried, is_new=False)
+        # The server tells at once what the thread has used, which its turns' usage is counted from.
+        line = engine.router.hold(thread_id)
+        try:
+            return await _open(engine, config, THREAD_RESUME, params, carried, is_new=False)
+        finally:
+            engine.router.release(line)
 
 
 async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:

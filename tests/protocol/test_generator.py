@@ -12,6 +12,7 @@ import pytest
 
 from codex_runtime.protocol.generator import selection
 from codex_runtime.protocol.generator.__main__ import main, render_all
+from codex_runtime.protocol.generator.declarations import Struct
 from codex_runtime.protocol.generator.plan import constant_of, domain_of_name, make_plan
 from codex_runtime.protocol.generator.render import render_types
 from codex_runtime.protocol.generator.schema import (
@@ -22,7 +23,6 @@ from codex_runtime.protocol.generator.schema import (
     load,
     schema_file,
 )
-from codex_runtime.protocol.generator.declarations import Struct
 from codex_runtime.protocol.generator.shapes import Reader, camel, pascal, snake
 from codex_runtime.protocol.generator.tables import render_tables
 from codex_runtime.protocol.generator.text import (

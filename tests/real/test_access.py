@@ -82,7 +82,7 @@ async def test_without_a_handler_a_file_change_is_declined(
 
 
 async def test_a_question_to_the_user_is_answered_empty_and_the_turn_goes_on(
-    session: Session, runtime: Runtime, workspace: Path, model: ScriptedModel
+    session: Session, model: ScriptedModel
 ) -> None:
     """The server's: in this mode its tool for questions is refused before anybody is asked."""
     question = {"id": "q", "header": "H", "question": "Which?", "options": []}
@@ -92,7 +92,7 @@ async def test_a_question_to_the_user_is_answered_empty_and_the_turn_goes_on(
 
 
 async def test_by_default_a_thread_asks_this_client_and_may_write_nothing(
-    runtime: Runtime, session: Session, home: Path
+    runtime: Runtime, session: Session
 ) -> None:
     """Ours: sent with every start, resume and fork, whatever the user's config.toml says."""
     assert session.profile() == RunProfile()

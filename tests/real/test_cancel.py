@@ -127,10 +127,9 @@ async def test_a_close_cancelled_at_any_checkpoint_archives_all_the_same(
 
     async def close() -> None:
         with trio.CancelScope(shield=True):
-            other = await runtime.start_session(SessionConfig(cwd=workspace))
-            await other.ask("first")
-            others.append(other)
-        await other.close()
+            others.append(await runtime.start_session(SessionConfig(cwd=workspace)))
+            await others[-1].ask("first")
+        await others[-1].close()
 
     async def check() -> None:
         outcome = await others[-1].close()
@@ -152,6 +151,7 @@ async def test_opening_a_runtime_cancelled_at_any_checkpoint_leaves_no_process(
             await session.ask("hello")
 
     async def check() -> None:
+        await trio.lowlevel.checkpoint()
         assert marked_processes() == {}
 
     runs = await cancel_at_every_checkpoint(use, check)
@@ -168,6 +168,7 @@ async def test_opening_a_runtime_cancelled_at_any_step_leaves_no_process(
             pass
 
     async def check() -> None:
+        await trio.lowlevel.checkpoint()
         assert marked_processes() == {}
 
     runs = await cancel_at_every_checkpoint(use, check, steps_of="all", stride=3)

@@ -172,12 +172,11 @@ async def test_queued_asks_stay_queued_and_run_after_the_interrupt(
     async def ask(prompt: str) -> None:
         answers.append((await session.ask(prompt)).text)
 
-    async with trio.open_nursery() as nursery:
-        async with session.ask_stream("wait") as turn:
-            for prompt in ("one", "two"):
-                nursery.start_soon(ask, prompt)
-                await trio.testing.wait_all_tasks_blocked()
-            assert (await session.interrupt_turn()).turn_id == turn.turn_id
+    async with trio.open_nursery() as nursery, session.ask_stream("wait") as turn:
+        for prompt in ("one", "two"):
+            nursery.start_soon(ask, prompt)
+            await trio.testing.wait_all_tasks_blocked()
+        assert (await session.interrupt_turn()).turn_id == turn.turn_id
     assert answers == ["re: one", "re: two"]
     # The turn may end before its model was asked.
     assert [prompt for prompt in prompts(model) if prompt != "wait"] == ["one", "two"]
@@ -210,7 +209,7 @@ async def test_an_interrupt_works_while_64_other_turns_are_silent(
 
 
 async def test_a_review_is_interrupted(
-    session: Session, runtime: Runtime, replies: dict[str, Reply], model: ScriptedModel
+    session: Session, runtime: Runtime, model: ScriptedModel
 ) -> None:
     """The server's: it starts a review under an id that it names nowhere else. Ours: it ends."""
     model.enqueue(silence())

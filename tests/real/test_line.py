@@ -100,7 +100,7 @@ async def test_a_session_may_reject_overlap_for_all_its_asks(
         for refused in (
             lambda: session.ask("now"),
             lambda: session.ask_stream("now").__aenter__(),
-            lambda: session.compact(),
+            session.compact,
             lambda: session.review(CustomReviewTarget(instructions="x")),
         ):
             with pytest.raises(SessionBusy):
@@ -137,15 +137,14 @@ async def test_two_handles_of_a_thread_stand_in_one_line(
     async def ask() -> None:
         results.append(await other.ask("behind"))
 
-    async with trio.open_nursery() as nursery:
-        async with session.ask_stream("wait") as turn:
-            assert other.active_turn_id == turn.turn_id
-            nursery.start_soon(ask)
-            await model.wait_for_requests(2)
-            await trio.testing.wait_all_tasks_blocked()
-            assert prompts(model) == ["before", "wait"]
-            model.release()
-            assert (await turn.finish()).text == "done"
+    async with trio.open_nursery() as nursery, session.ask_stream("wait") as turn:
+        assert other.active_turn_id == turn.turn_id
+        nursery.start_soon(ask)
+        await model.wait_for_requests(2)
+        await trio.testing.wait_all_tasks_blocked()
+        assert prompts(model) == ["before", "wait"]
+        model.release()
+        assert (await turn.finish()).text == "done"
     assert [result.text for result in results] == ["re: behind"]
     assert results[0].turn_id != turn.turn_id
     assert (session.total_turns, other.total_turns) == (2, 1)

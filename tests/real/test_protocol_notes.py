@@ -16,7 +16,6 @@ from codex_runtime import (
     NoActiveTurn,
     RequestError,
     Runtime,
-    Session,
     SessionConfig,
     ThreadArchived,
     ThreadNotFound,
@@ -36,7 +35,6 @@ from codex_runtime.testing import Gate, Reply, server_error, silence, text
 from tests.real.waiting import prompts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from codex_runtime import Subscription
@@ -129,10 +127,10 @@ async def test_an_item_repeats_the_whole_text_of_its_deltas(
     replies["go"] = text("one two three", deltas=3)
     async with runtime.subscribe(thread_id=thread_id, methods=["item/completed"]) as events:
         await start_turn(runtime, thread_id, "go")
-        async for event in events:
-            if isinstance(event, ItemCompleted) and isinstance(event.item, AgentMessage):
-                break
-    assert event.item.text == "one two three"
+        asked = await next_of(events, ItemCompleted)
+        answered = await next_of(events, ItemCompleted)
+    assert isinstance(asked.item, UserMessage)
+    assert answered.item.text == "one two three"
 
 
 async def test_a_failed_turn_sends_one_error_that_will_not_be_retried(
@@ -281,17 +279,18 @@ async def test_a_review_starts_under_an_id_that_nothing_else_carries(
             delivery="inline",
             target={"type": "custom", "instructions": "check"},
         )
-        seen = []
+        started: set[str] = set()
+        carried: set[str] = set()
         async for event in events:
-            seen.append(event)
-            if isinstance(event, TurnCompleted):
+            if isinstance(event, TurnStarted):
+                started.add(event.turn.id)
+            elif isinstance(event, ItemCompleted):
+                carried.add(event.turn_id)
+            elif isinstance(event, TurnCompleted):
+                assert event.turn.id == answer["turn"]["id"]
                 break
-    answered = answer["turn"]["id"]
-    assert seen[-1].turn.id == answered
-    started = {event.turn.id for event in seen if isinstance(event, TurnStarted)}
-    carried = {event.turn_id for event in seen if isinstance(event, ItemCompleted)}
-    assert carried == {answered}
-    assert started - {answered} != set()
+    assert carried == {answer["turn"]["id"]}
+    assert started - carried != set()
 
 
 # -- options -----------------------------------------------------------------------------------

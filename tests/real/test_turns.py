@@ -67,7 +67,7 @@ async def test_text_in_every_script_arrives_as_it_was_sent(
     session: Session, replies: dict[str, Reply]
 ) -> None:
     """Ours: nothing is lost on the way through two JSONs, split characters included."""
-    said = 'ä€𝄞 "quoted" \\ \n\t\u2028 \x7f 𝔘𝔫𝔦 ' + "👩‍👩‍👧‍👦" * 5
+    said = 'ä€𝄞 "quoted" \\ \n\t\u2028 \x7f \U0001d518\U0001d52b ' + "👩‍👩‍👧‍👦" * 5
     replies["go"] = text(said, delta_chars=1)
     assert (await session.ask("go")).text == said
 
@@ -171,6 +171,7 @@ async def test_a_file_change_is_made_and_reported_as_item_and_diff(
     assert change.status == "completed"
     assert len(change.changes) == 2
     assert result.diff == diffs[-1]
+    assert result.diff is not None
     assert "+hello" in result.diff
     assert "-before" in result.diff
 
