@@ -119,7 +119,8 @@ class ProfileFields:
     sandbox: str | SandboxPolicy | UnsetType = UNSET
     """What commands may touch: ``read-only`` (library default), ``workspace-write``,
     ``danger-full-access`` (gated), or a `SandboxPolicy` struct for the details.
-    ``workspace-write`` makes the server mark the cwd as trusted in the user's ``config.toml``."""
+    ``workspace-write`` makes the server mark the cwd as trusted in the user's ``config.toml``, if
+    it is a repository."""
 
     permissions: str | UnsetType = UNSET
     """Named permission profile instead of a sandbox; needs ``experimental_api=True``."""
