@@ -155,7 +155,7 @@ class StartError(CodexRuntimeError):
         self.hint = hint
         self.returncode = returncode
         self.stderr_tail = stderr_tail
-        self.tried = tuple(tried)
+        self.tried: tuple[str, ...] = tuple(tried)
 
 
 class RuntimeClosed(CodexRuntimeError):
@@ -189,7 +189,7 @@ class AppServerExited(CodexRuntimeError):
         self.returncode = returncode
         self.stderr_tail = stderr_tail
         self.reason = how
-        self.outcome_certain = not written
+        self.outcome_certain: bool = not written
 
 
 class RequestError(CodexRuntimeError):
@@ -221,8 +221,8 @@ class InputTooLarge(RequestError):
 
     def __init__(self, method: str, code: int, message: str, data: Any = None) -> None:
         super().__init__(method, code, message, data)
-        self.max_chars = _int_member(data, "max_chars")
-        self.actual_chars = _int_member(data, "actual_chars")
+        self.max_chars: int | None = _int_member(data, "max_chars")
+        self.actual_chars: int | None = _int_member(data, "actual_chars")
 
 
 class ThreadNotFound(RequestError):
@@ -242,7 +242,8 @@ class ActiveTurnMismatch(RequestError):
 
     def __init__(self, method: str, code: int, message: str, data: Any = None) -> None:
         super().__init__(method, code, message, data)
-        self.found = message.rpartition("found ")[2].strip(" `'\".") if "found " in message else ""
+        _, named, found = message.rpartition("found ")
+        self.found: str = found.strip(" `'\".") if named else ""
 
 
 class ExperimentalRequired(RequestError):
@@ -262,7 +263,7 @@ class RequestTimeout(CodexRuntimeError):
         super().__init__(f"{method}: {what} within {timeout_s:g} s")
         self.method = method
         self.timeout_s = timeout_s
-        self.outcome_certain = not written
+        self.outcome_certain: bool = not written
 
 
 class QueueTimeout(CodexRuntimeError):

@@ -40,7 +40,7 @@ class Stage:
         self._screen = screen
         self._slow = slow
         self._stations = 0
-        self.thread_tokens = 0
+        self.thread_tokens: int = 0
         """Tokens of the thread in all, as the server last reported them."""
 
     @property

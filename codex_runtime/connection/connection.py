@@ -110,7 +110,7 @@ class Connection:
         self._nursery: trio.Nursery | None = None
         self._end_reason: str | None = None
         self._end_cause: BaseException | None = None
-        self.ended = trio.Event()
+        self.ended: Final = trio.Event()
 
     # -- the two tasks ---------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ class Slot:
     __slots__ = ("_limiter", "kept")
 
     def __init__(self) -> None:
-        self.kept = False
+        self.kept: bool = False
         """Held beyond its call, for a request that the server still works on."""
         self._limiter: trio.CapacityLimiter | None = None
 

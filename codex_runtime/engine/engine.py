@@ -56,17 +56,17 @@ class Engine:
     log: Final = logging.getLogger("codex_runtime")
 
     def __init__(self, config: RuntimeConfig, connect: Connect) -> None:
-        self.config = config
+        self.config: Final = config
         self._connect = connect
-        self.counters = Counters()
-        self.subscriptions = Subscriptions()
-        self.router = Router(self.counters, self.subscriptions)
-        self.gate = IngressGate(
+        self.counters: Final = Counters()
+        self.subscriptions: Final = Subscriptions()
+        self.router: Final = Router(self.counters, self.subscriptions)
+        self.gate: Final = IngressGate(
             quick_places=config.max_in_flight, queue_timeout_s=config.queue_timeout_s
         )
-        self.grace = Grace(config.cancel_grace_s)
+        self.grace: Final = Grace(config.cancel_grace_s)
         self.server: ServerInfo | None = None
-        self.closing = False
+        self.closing: bool = False
         self._connection: Connection | None = None
         self._start_error: StartError | None = None
         self._ready = trio.Event()

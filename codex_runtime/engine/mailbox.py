@@ -36,7 +36,7 @@ class Mailbox(Generic[T]):
         self._error: BaseException | None = None
         self._taken = 0
         self._slice_end_s = 0.0
-        self.backlog_bytes = 0
+        self.backlog_bytes: int = 0
 
     def put(self, item: T) -> None:
         """Append; the consumer sleeps on until `wake`."""

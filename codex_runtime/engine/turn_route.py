@@ -58,15 +58,15 @@ class TurnRoute:
         self.turn_id: str | None = None
         self.alias: str | None = None
         """Another id under which the server started it, and the one it takes for an interrupt."""
-        self.fold = TurnFold(thread_id)
+        self.fold: Final = TurnFold(thread_id)
         self.mailbox: Mailbox[Notification] | None = Mailbox() if streamed else None
         self.request_written = False
         self.claims_by_start = False
         """Take the next ``turn/started`` of the thread: the answer does not name the turn."""
-        self.request_scope = trio.CancelScope()
-        self.acknowledged = trio.Event()
-        self.started = trio.Event()
-        self.ended = trio.Event()
+        self.request_scope: Final = trio.CancelScope()
+        self.acknowledged: Final = trio.Event()
+        self.started: Final = trio.Event()
+        self.ended: Final = trio.Event()
         self.result: TurnResult | None = None
         """Set with ``ended``, unless the turn never started: then ``failure`` says why."""
         self.failure: CodexRuntimeError | None = None
@@ -75,7 +75,7 @@ class TurnRoute:
         self.interrupt_work: InterruptWork | None = None
         self.interrupt_accepted = False
         """The server said yes to an interrupt; a second one might never be answered."""
-        self.interrupt_quiet_until_s = float("-inf")
+        self.interrupt_quiet_until_s: float = float("-inf")
         """On trio's clock: until then an interrupt of it that was not answered is still owed."""
         self.abandoned = False
         """Nobody waits for it: a reaper is at work."""

@@ -379,7 +379,7 @@ class Session:
             if value is None:
                 raise
             self._engine.log.warning("leaving %r after %r: %s", self, value, problem)
-        except trio.Cancelled:
+        except trio.Cancelled:  # noqa: ASYNC103
             # What went wrong in the block is the news; the next checkpoint is cancelled anyway.
             if value is None or isinstance(value, trio.Cancelled):
                 raise

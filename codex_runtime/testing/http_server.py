@@ -51,9 +51,9 @@ class Responder:
     def __init__(self, stream: trio.SocketStream, connection: h11.Connection) -> None:
         self._stream = stream
         self._connection = connection
-        self.is_finished = False
+        self.is_finished: bool = False
         """Whether the whole answer has been handed to the system."""
-        self.client_gone = False
+        self.client_gone: bool = False
         """Whether the client dropped the connection before `is_finished`."""
 
     async def send_whole(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:

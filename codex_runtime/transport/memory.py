@@ -20,10 +20,10 @@ class _Pipe:
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self.waiting = bytearray()
+        self.waiting: bytearray = bytearray()
         self.writer_gone = False
         self.reader_gone = False
-        self.changed = trio.Event()
+        self.changed: trio.Event = trio.Event()
 
     def notify(self) -> None:
         self.changed.set()

@@ -57,9 +57,9 @@ class ChildProcess:
 
     def __init__(self, process: trio.Process, *, marker: str) -> None:
         self._process = process
-        self.pid = process.pid
+        self.pid: Final = process.pid
         self.marker = marker
-        self.exited = trio.Event()
+        self.exited: Final = trio.Event()
         self._returncode: int | None = None
 
     async def watch(self) -> None:

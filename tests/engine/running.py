@@ -14,6 +14,7 @@ from codex_runtime.engine.engine import Engine
 from codex_runtime.model.config import RuntimeConfig
 from codex_runtime.model.profile import SessionConfig
 from codex_runtime.session.opening import start_session
+from codex_runtime.transport.held_error import HeldError
 from tests.support.tasks import settle
 
 if TYPE_CHECKING:
@@ -31,17 +32,12 @@ __all__ = ["assert_nothing_pending", "method_of", "new_session", "running"]
 async def running(server: FakeServer, **config: Any) -> AsyncGenerator[Engine, None]:
     """A started engine; after the block it is shut down and holds nothing."""
     engine = Engine(RuntimeConfig(**config), server.connect)
-    failure: BaseException | None = None
     async with trio.open_nursery() as nursery:
-        try:
+        with HeldError() as held:
             await engine.start(nursery)
             yield engine
-        except BaseException as problem:  # noqa: BLE001 - raised again below
-            failure = problem
-        finally:
-            await engine.shutdown()
-    if failure is not None:
-        raise failure
+        await engine.shutdown()
+    held.release()
     await assert_nothing_pending(engine)
     assert server.wrong == []
 

@@ -12,6 +12,7 @@ import trio
 from codex_runtime.engine.engine import Engine
 from codex_runtime.errors import TurnInterrupted
 from codex_runtime.model.config import RuntimeConfig
+from codex_runtime.transport.held_error import HeldError
 from tests.engine.fake_server import FakeServer, FakeTurn, echo
 from tests.engine.running import assert_nothing_pending, method_of, new_session, running
 from tests.support.every_checkpoint import cancel_at_every_checkpoint
@@ -206,11 +207,11 @@ async def test_starting_and_leaving_the_engine(steps_of: Steps, autojump_clock: 
         engine = Engine(RuntimeConfig(), server.connect)
         engines.append(engine)
         async with trio.open_nursery() as nursery:
-            try:
+            with HeldError() as held:
                 await engine.start(nursery)
                 await trio.sleep(0.1)
-            finally:
-                await engine.shutdown()
+            await engine.shutdown()
+        held.release()
 
     async def check() -> None:
         for engine in engines:

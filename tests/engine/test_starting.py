@@ -15,6 +15,7 @@ from codex_runtime.errors import StartError
 from codex_runtime.launch.version import CodexVersion
 from codex_runtime.model.config import ClientInfo, RuntimeConfig
 from codex_runtime.transport import memory_transport_pair
+from codex_runtime.transport.held_error import HeldError
 from tests.engine.fake_server import FakeServer
 from tests.engine.running import running
 
@@ -31,11 +32,10 @@ async def start_error(connect: Connect, config: RuntimeConfig | None = None) -> 
     """What a start that fails raises; afterwards everything has ended."""
     engine = Engine(config or RuntimeConfig(), connect)
     async with trio.open_nursery() as nursery:
-        try:
-            with pytest.raises(StartError) as raised:
-                await engine.start(nursery)
-        finally:
-            await engine.shutdown()
+        with HeldError() as held, pytest.raises(StartError) as raised:
+            await engine.start(nursery)
+        await engine.shutdown()
+    held.release()
     return raised.value
 
 
