@@ -332,6 +332,7 @@ class Session:
         route = self._line.active or self._line.holder
         try:
             if route is not None and route.owner is self:
+                abandon(self._engine, self._line, route)  # whatever becomes of this wait
                 bound_s = self._engine.config.interrupt_timeout_s
                 await interrupt(self._engine, self._line, route, bound_s=bound_s)
         finally:
