@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
+import time
 from pathlib import Path
 
 from codex_runtime.transport import ProcessSpec, Transport
@@ -87,6 +89,32 @@ def spawned_processes() -> set[int]:
         if ours or TEST_RUN.encode() in environ.split(b"\0"):
             found.add(int(entry.name))
     return found
+
+
+def wait_for_exits(pids: set[int], *, timeout_s: float) -> None:
+    """Return when all of them have exited, or when the time is over."""
+    deadline_s = time.monotonic() + timeout_s
+    for pid in pids:
+        try:
+            pidfd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        try:
+            exits = select.poll()
+            exits.register(pidfd, select.POLLIN)
+            exits.poll(max(0.0, deadline_s - time.monotonic()) * 1000)
+        finally:
+            os.close(pidfd)
+
+
+def describe(pid: int) -> str:
+    """Its id, command and state, for a failed test."""
+    try:
+        folder = Path(f"/proc/{pid}")
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return f"{pid}: {command or (folder / 'stat').read_text()}"
+    except OSError:
+        return f"{pid}: gone meanwhile"
 
 
 async def read_lines(transport: Transport, count: int) -> list[bytes]:
