@@ -25,6 +25,13 @@ PURE_ROOMS = ("wire", "protocol", "model", "launch")
 EXAMPLE_TIMEOUT_S = 300
 SDK_VERSION = "0.163.0"
 """The official SDK that ours is measured beside; the same version as the pinned binary."""
+# What runs the real app-server and takes the one of CODEX_BIN.
+REAL_SERVER_TESTS = (
+    "tests/real",
+    "tests/testing/test_with_the_real_app_server.py",
+    "tests/launch/test_real_binary.py",
+    "tests/transport/test_process.py",
+)
 
 
 def install(session: nox.Session, *groups: str, package: tuple[str, ...] = ()) -> None:
@@ -141,10 +148,50 @@ def cost(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what decoding costs, kind by kind; ``-- --json`` for machines."""
+    install(session, "test", package=(ALL_EXTRAS,))
+    session.run("python", "tests/bench/decode.py", *session.posargs)
+
+
+@nox.session
 def protocol(session: nox.Session) -> None:
     """Generate the protocol from the pinned binary's own schema; ``-- --check`` only compares."""
     install(session, "lint", package=("-e", ALL_EXTRAS))
     session.run("python", "-m", "codex_runtime.protocol.generator", *session.posargs)
+
+
+@nox.session
+def compat(session: nox.Session) -> None:
+    """Test on the newest app-server of npm, or on that of ``-- VERSION``; pytest gets the rest."""
+    version, arguments = "latest", session.posargs
+    if arguments and arguments[0][:1].isdigit():
+        version, *arguments = arguments
+    codex = install_from_npm(session, version)
+    install(session, "test", package=("-e", ALL_EXTRAS))
+    session.run(codex, "--version", external=True)
+    # That it was not tested with this one yet is known.
+    quiet = ("-W", "ignore::codex_runtime.launch.version.UntestedServerWarning")
+    tests = (*REAL_SERVER_TESTS, *arguments)
+    session.run("python", "-m", "pytest", *quiet, *tests, env={"CODEX_BIN": codex})
+
+
+def install_from_npm(session: nox.Session, version: str) -> str:
+    """Install ``@openai/codex`` into the session's folder; returns this platform's binary."""
+    npm = shutil.which("npm")
+    if npm is None:
+        session.error("npm is not on PATH: it brings the app-server; install Node.js, which has it")
+    folder = Path(session.create_tmp()).resolve() / "npm"
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    quiet = ("--no-audit", "--no-fund", "--ignore-scripts")
+    package = f"@openai/codex@{version}"
+    session.run(npm, "install", "--prefix", str(folder), *quiet, package, external=True)
+    found = sorted(folder.glob("node_modules/@openai/codex-*/vendor/*/bin/codex"))
+    if len(found) != 1:
+        session.error(f"{package} brought {len(found)} binaries for this platform, not one")
+    return str(found[0])
 
 
 # What a developer's shell says must not change what a check says.

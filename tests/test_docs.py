@@ -20,6 +20,9 @@ from codex_runtime.engine import interrupts, subscriptions, thread_line
 from codex_runtime.launch import command, render_overrides, toml
 from codex_runtime.launch.version import TESTED
 from codex_runtime.model.prompt import MAX_INPUT_CHARS
+from codex_runtime.protocol.generator.page import render_page
+from codex_runtime.protocol.generator.plan import make_plan
+from codex_runtime.protocol.schema_file import load, schema_file
 from codex_runtime.session import session
 from codex_runtime.testing import open_scripted_model, text
 from codex_runtime.transport import process
@@ -181,18 +184,29 @@ def test_every_public_name_has_its_place_in_the_reference() -> None:
     assert set(codex_runtime.__all__) - named == set()
 
 
-def test_the_page_of_the_protocol_lists_every_event_item_and_method() -> None:
+def test_the_page_of_the_protocol_names_events_and_every_item() -> None:
     page = PAGES["docs/reference/protocol.md"]
-    events, rest = page.split("## Items")
-    items, methods = rest.split("## Methods")
-    assert re.findall(r"^\| `(\S+)` \| `(\w+)` \|", events, re.MULTILINE) == [
-        (name, row.payload_type.__name__) for name, row in protocol.NOTIFICATIONS.items()
-    ]
+    events, items = page.split("## Items")
+    rows = re.findall(r"^\| `(\S+)` \| `(\w+)` \|", events, re.MULTILINE)
+    assert rows
+    for name, event in rows:
+        assert protocol.NOTIFICATIONS[name].payload_type.__name__ == event
     kinds = [kind.__name__ for kind in get_args(protocol.ThreadItem)]
     assert re.findall(r"`(\w+)`(?=,|\.$)", items, re.MULTILINE)[-len(kinds) :] == kinds
-    rows = re.findall(r"^\| `(\S+)`.*? \| `(\w+)` \| `(\w+)` \| (\w+) \|", methods, re.MULTILINE)
-    assert [name for name, *_ in rows] == list(protocol.CLIENT_METHODS)
-    for name, value, params, place in rows:
+
+
+def test_the_page_of_methods_is_the_generators() -> None:
+    assert PAGES["docs/reference/methods.md"] == render_page(make_plan(load(schema_file())))
+
+
+def test_the_page_of_methods_lists_what_the_tables_have() -> None:
+    methods, rest = PAGES["docs/reference/methods.md"].split("## Notifications")
+    events, requests = rest.split("## Server requests")
+    rows = re.findall(r"^\| `(\S+)` \| `(\w+)` .* (\w+) \| (\w+) \|$", methods, re.MULTILINE)
+    assert sorted(name for name, *_ in rows) == sorted(protocol.CLIENT_METHODS)
+    for name, value, stability, place in rows:
         method = protocol.CLIENT_METHODS[name]
         assert getattr(protocol, value) is method
-        assert (method.params_type.__name__, method.gate) == (params, place)
+        assert (stability == "experimental", place) == (method.experimental, method.gate)
+    for part, table in ((events, protocol.NOTIFICATIONS), (requests, protocol.SERVER_REQUESTS)):
+        assert sorted(re.findall(r"^\| `(\S+)`", part, re.MULTILINE)) == sorted(table)

@@ -1,7 +1,7 @@
-"""The options of ``codex-runtime`` and its two commands.
+"""The options of ``codex-runtime`` and its commands.
 
 Owns what may be typed and what it means; everything is checked before anything starts. Does not
-run turns (see `ask`, `demo`). Enter at `run_command`.
+run turns (see `ask`, `demo`) nor compare (see `schema`). Enter at `run_command`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,16 @@ from codex_runtime import __version__
 from codex_runtime.cli.ask import Request
 from codex_runtime.cli.ask import ask as run_ask
 from codex_runtime.cli.demo import show_demo
-from codex_runtime.cli.exits import EXIT_CODES, Exit, exit_of, mute_stdout, say_why
+from codex_runtime.cli.exits import (
+    DIFF_EXIT_CODES,
+    EXIT_CODES,
+    Exit,
+    exit_of,
+    mute_stdout,
+    say_why,
+)
 from codex_runtime.cli.running import run
+from codex_runtime.cli.schema import show_diff
 from codex_runtime.errors import CodexRuntimeError
 from codex_runtime.model.config import ClientInfo, RuntimeConfig
 from codex_runtime.model.profile import SessionConfig
@@ -171,6 +179,27 @@ def ask(  # noqa: PLR0913 - one parameter per option
         scripted=demo_model,
     )
     return run(lambda this: run_ask(request, this, as_json=as_json))
+
+
+@_group.group()
+def schema() -> None:
+    """Look at the protocol of the app-server."""
+
+
+@schema.command(epilog=DIFF_EXIT_CODES)
+@click.option(
+    "--codex", "--codex-bin", "codex_bin", type=_FILE, help="The codex binary to look at."
+)
+@click.option("--used", is_flag=True, help="Only what this library itself uses.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def diff(codex_bin: str | None, *, used: bool, as_json: bool) -> Exit:
+    """Compare the installed Codex with the schema that this library is generated from.
+
+    Shows methods, notifications, requests of the server, fields, enum values and forms of unions:
+    added (+), removed (-) and changed (~). Nothing is started but the dump of the schema, and
+    nothing of yours is read.
+    """
+    return run(lambda _this: show_diff(codex_bin, used_only=used, lines=as_json))
 
 
 def _runtime_config(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from codex_runtime.protocol import CodexErrorInfo
 
 __all__ = [
+    "DIFF_EXIT_CODES",
     "EXIT_CODES",
     "Exit",
     "OutputClosed",
@@ -65,6 +66,18 @@ Exit codes:
   129, 141, 143  hung up, output closed, terminated
 """
 """For ``--help``."""
+
+DIFF_EXIT_CODES: Final = """\
+\b
+Exit codes:
+  0    no difference (with --used: in what this library uses)
+  1    differences
+  2    an option cannot be used
+  3    no usable codex binary, or an extra is not installed
+  130  interrupted
+  129, 141, 143  hung up, output closed, terminated
+"""
+"""The same, as ``diff`` has it."""
 
 
 _IN_OUR_WORDS: Final = {

@@ -1,7 +1,7 @@
 """Events as JSON, one object per line, for programs that read the command's output.
 
-Owns the three shapes of a line: ``{"method", "params"}`` as on the wire, and at the end
-``{"result"}`` or ``{"error"}``. Knows no terminal. Enter at `JsonLines`.
+Owns how a line is written and the three shapes of a turn's: ``{"method", "params"}`` as on the
+wire, and at the end ``{"result"}`` or ``{"error"}``. Knows no terminal. Enter at `JsonLines`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class JsonLines:
     def event(self, event: Notification) -> None:
         """A notification, by its wire name and with its wire params."""
         if isinstance(event, (UnknownNotification, MalformedNotification)):
-            self._line({"method": event.method, "params": msgspec.Raw(event.params or b"null")})
+            self.write({"method": event.method, "params": msgspec.Raw(event.params or b"null")})
         else:
-            self._line({"method": event.METHOD, "params": encode_params(event)})
+            self.write({"method": event.METHOD, "params": encode_params(event)})
 
     def result(self, result: TurnResult) -> None:
         """The last line of a turn, however it ended."""
         error = None if result.error is None else encode_params(result.error)
-        self._line(
+        self.write(
             {
                 "result": {
                     "threadId": result.thread_id,
@@ -54,9 +54,10 @@ class JsonLines:
 
     def error(self, kind: str, message: str) -> None:
         """The last line when there is no result."""
-        self._line({"error": {"type": kind, "message": message}})
+        self.write({"error": {"type": kind, "message": message}})
 
-    def _line(self, value: dict[str, object]) -> None:
+    def write(self, value: dict[str, object]) -> None:
+        """An object of any shape."""
         try:
             self._file.write(msgspec.json.encode(value) + b"\n")
             self._file.flush()

@@ -1,16 +1,18 @@
-"""What the library logs while a screen is live, kept for afterwards.
+"""What the library logs and warns of while a screen is live, kept for afterwards.
 
-Owns the handler of the logger ``codex_runtime``: a line in between would tear a live screen apart,
-and none may be lost. Knows no event. Enter at `library_notes`.
+Owns the handler of the logger ``codex_runtime`` and of the library's one warning: a line in between
+would tear a live screen apart, and none may be lost. Knows no event. Enter at `library_notes`.
 """
 
 from __future__ import annotations
 
 import logging
+import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from codex_runtime.cli.exits import complain
+from codex_runtime.launch.version import UntestedServerWarning
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -20,14 +22,15 @@ __all__ = ["library_notes", "tell_notes"]
 
 @contextmanager
 def library_notes() -> Generator[Sequence[str]]:
-    """The library's warnings, gathered while the block runs."""
+    """What the library logs from warnings on, and warns of, gathered while the block runs."""
     lines: list[str] = []
     logger = logging.getLogger("codex_runtime")
     handler = _Gather(lines)
     logger.addHandler(handler)
     propagate, logger.propagate = logger.propagate, False
     try:
-        yield lines
+        with _gathered_warnings(lines):
+            yield lines
     finally:
         logger.propagate = propagate
         logger.removeHandler(handler)
@@ -37,6 +40,29 @@ def tell_notes(lines: Sequence[str]) -> None:
     """Say each of them once, on stderr."""
     for line in dict.fromkeys(lines):
         complain(f"note: {line}")
+
+
+@contextmanager
+def _gathered_warnings(lines: list[str]) -> Generator[None]:
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def gather(  # the signature is that of `warnings.showwarning`
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, UntestedServerWarning):
+                lines.append(str(message))
+            else:
+                show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = gather
+        warnings.simplefilter("always", UntestedServerWarning)
+        yield
 
 
 class _Gather(logging.Handler):

@@ -301,10 +301,14 @@ class Connection:
     # -- the rest of what we send ----------------------------------------------------------------
 
     async def notify(self, method: str, params: object) -> None:
-        """Send a notification and wait until it is written, ``request_timeout_s`` at most."""
+        """Send a notification and wait until it is written, ``request_timeout_s`` at most.
+
+        ``params`` of None are left out.
+        """
         self.require_open()
+        encoded = None if params is None else encode_params(params)
         pending = Pending(method)
-        self._outbox.put(self._peer.notification(method, encode_params(params)), pending)
+        self._outbox.put(self._peer.notification(method, encoded), pending)
         try:
             with trio.move_on_after(self._request_timeout_s):
                 await pending.written.wait()

@@ -24,6 +24,7 @@ from codex_runtime.engine.subscriptions import Subscriptions
 from codex_runtime.errors import ExperimentalRequired, RuntimeClosed, StartError
 from codex_runtime.model.access import refuse_full_access_call, refuse_full_access_thread
 from codex_runtime.protocol.codec import decode_result
+from codex_runtime.protocol.drift import Drift
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,8 +60,9 @@ class Engine:
         self.config: Final = config
         self._connect = connect
         self.counters: Final = Counters()
+        self.drift: Final = Drift()
         self.subscriptions: Final = Subscriptions()
-        self.router: Final = Router(self.counters, self.subscriptions)
+        self.router: Final = Router(self.counters, self.drift, self.subscriptions)
         self.gate: Final = IngressGate(
             quick_places=config.max_in_flight, queue_timeout_s=config.queue_timeout_s
         )
@@ -279,7 +281,8 @@ class Engine:
 
     async def call(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
         """A typed request and its typed result."""
-        result = decode_result(method, await self.call_raw(method, params, timeout_s=timeout_s))
+        raw = await self.call_raw(method, params, timeout_s=timeout_s)
+        result = decode_result(method, raw, self.drift)
         if not self.config.allow_full_access:
             refuse_full_access_thread(method.name, result)
         return result

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.subscriptions import Subscriptions
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.errors import CodexRuntimeError
+    from codex_runtime.protocol.drift import Drift
     from codex_runtime.protocol.unknown import Notification
     from codex_runtime.wire.events import IncomingRequest
     from codex_runtime.wire.messages import Envelope
@@ -44,8 +45,9 @@ _PARKED_LINES: Final = 1024
 class Router:
     """The lines of all threads with a handle here, and what feeds them."""
 
-    def __init__(self, counters: Counters, subscriptions: Subscriptions) -> None:
+    def __init__(self, counters: Counters, drift: Drift, subscriptions: Subscriptions) -> None:
         self._counters = counters
+        self._drift = drift
         self._subscriptions = subscriptions
         self._lines: dict[str, ThreadLine] = {}
         self._parked: dict[str, ThreadLine] = {}
@@ -101,7 +103,7 @@ class Router:
         method = str(envelope.method)
         params = envelope.params
         self._counters.events += 1
-        event = decode_notification(method, params)
+        event = decode_notification(method, params, self._drift)
         if type(event) in _NOTED:
             self._note(event)
         thread_id, turn_id = route_ids(event)

@@ -104,7 +104,7 @@ class TurnRequest(Generic[P, R]):
         if self._turn_id_of is None:
             return
         try:
-            turn_id = self._turn_id_of(decode_result(self._method, result))
+            turn_id = self._turn_id_of(decode_result(self._method, result, self._engine.drift))
         except RemoteProtocolError as problem:
             self._unreadable = problem
         else:

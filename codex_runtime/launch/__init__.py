@@ -13,6 +13,8 @@ from codex_runtime.launch.version import (
     TESTED,
     CodexVersion,
     Judgement,
+    UntestedServerWarning,
+    about_untested,
     judge,
     parse_user_agent,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "CodexVersion",
     "Judgement",
     "LaunchSpec",
+    "UntestedServerWarning",
+    "about_untested",
     "build_launch",
     "find_codex",
     "judge",

@@ -1,7 +1,7 @@
 """The version of an app-server, and whether this library was tested with it.
 
-Owns parsing, order (semantic versioning) and the tested range. Does not decide what to do about an
-untested one. Enter at `parse_user_agent` and `judge`.
+Owns parsing, order (semantic versioning), the tested range, and the words for what is outside it.
+Neither warns nor refuses. Enter at `parse_user_agent` and `judge`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ __all__ = [
     "TESTED",
     "CodexVersion",
     "Judgement",
+    "UntestedServerWarning",
+    "about_untested",
     "judge",
     "parse_user_agent",
 ]
@@ -26,6 +28,15 @@ _VERSION: Final = re.compile(_NUMBER, re.ASCII)
 _AFTER_NAME: Final = re.compile(rf"/({_NUMBER})(?= \()", re.ASCII)
 
 Judgement: TypeAlias = Literal["tested", "newer", "older", "unknown"]
+"""How a server's version stands to the tested range; ``unknown`` without one, and for 0.0.0."""
+
+
+class UntestedServerWarning(UserWarning):
+    """The app-server is newer than this library was tested with, or does not tell its version.
+
+    Given once by each `open_runtime`. Most things work all the same: what cannot be read arrives as
+    ``Unknown…`` and is counted in ``Runtime.statistics()``.
+    """
 
 
 @total_ordering
@@ -95,3 +106,18 @@ def judge(version: CodexVersion | None) -> Judgement:
     if version < MIN_SUPPORTED:
         return "older"
     return "newer" if version > TESTED else "tested"
+
+
+def about_untested(version: CodexVersion | None, user_agent: str) -> str:
+    """What to say of a server that `judge` finds newer or unknown, and what to do about it."""
+    if version is None:
+        what = f"the app-server does not tell its version (user agent {user_agent!r})"
+    elif version == _DEVELOPMENT:
+        what = f"the app-server calls itself {version}, which is a build from source"
+    else:
+        what = f"the app-server is {version}"
+    return (
+        f"{what}; this codex-runtime was tested up to {TESTED}. `codex-runtime schema diff` shows "
+        "what differs. Update codex-runtime, or install a tested server with "
+        "pip install 'codex-runtime[codex]'"
+    )

@@ -41,6 +41,7 @@ _ACCESS_KEYS: Final = frozenset(
     }
 )
 _UNSANDBOXED_METHODS: Final = frozenset({"thread/shellCommand", "process/spawn"})
+_CONFIG_WRITES: Final = frozenset({"config/value/write", "config/batchWrite"})
 _HINT: Final = "Set RuntimeConfig(allow_full_access=True) if that is what you want"
 
 
@@ -75,12 +76,16 @@ def refuse_full_access_call(method: str, params: object) -> None:
 
     Judges what would be sent. ``thread/shellCommand`` and ``process/spawn`` always do it;
     ``command/exec`` does unless its params name a sandbox policy or permission profile that is not
-    full access.
+    full access; writing full access into the server's configuration would make later turns do it.
     """
     if method in _UNSANDBOXED_METHODS:
         _refuse("method", method)
     sent = decode_json(encode_params(params))
     _walk(sent, f"{method} params", under_access_key=False)
+    if method in _CONFIG_WRITES:
+        for edit in sent.get("edits", [sent]):
+            named = {edit.get("keyPath"): edit.get("value")}
+            _walk(named, f"{method} params", under_access_key=False)
     if method == "command/exec" and not (
         sent.get("sandboxPolicy") or sent.get("permissionProfile")
     ):

@@ -11,24 +11,31 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from codex_runtime.protocol.generated import names
-
 if TYPE_CHECKING:
+    from codex_runtime.protocol.generated import names
+
     # The names are the index's, all of them: a list here would only repeat it.
     from codex_runtime.protocol.generated.names import *  # noqa: F403
 
-__all__: list[str] = []
-__all__ += names.__all__
+    __all__: list[str] = []
+    __all__ += names.__all__
+
+_INDEX = "codex_runtime.protocol.generated.names"
 
 
+# The index is loaded on first use too: the generator, which writes it, must start without it.
 def __getattr__(name: str) -> object:
-    module = names.MODULE_OF.get(name)
-    if module is None:
+    index = import_module(_INDEX)
+    value: object
+    if name == "__all__":
+        value = index.__all__
+    elif (module := index.MODULE_OF.get(name)) is not None:
+        value = getattr(import_module(f"{__name__}.{module}"), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(module), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *names.__all__})
+    return sorted({*globals(), *import_module(_INDEX).__all__})

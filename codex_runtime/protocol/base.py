@@ -1,30 +1,46 @@
-"""The two bases of every generated struct, and the name for plain JSON.
+"""The base of every generated struct, and the name for plain JSON.
 
-Owns how a struct meets the wire: camelCase names, keyword-only, frozen. Absent and null differ in
-what we send (``UNSET`` and ``None``). Knows no Codex word. Enter through the generated modules.
+Owns how a struct meets the wire: camelCase names, keyword-only, frozen, and a place for the fields
+that this version does not know. Absent and null differ in what we send (``UNSET`` and ``None``).
+Knows no Codex word. Enter through the generated modules.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-__all__ = ["JsonValue", "OpenWire", "Wire"]
+__all__ = ["EXTRA_FIELDS", "UNKNOWN_MARK", "JsonValue", "Wire"]
 
 # Any: the schema allows every JSON value here, so there is no narrower type to state.
 JsonValue: TypeAlias = Any
 
+UNKNOWN_MARK: Final = "?"
+"""No name of the protocol: the wire name of `EXTRA_FIELDS` and the tag of every stand-in, so that
+one look at encoded bytes tells whether something in them has to be put back in its place."""
 
-class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+EXTRA_FIELDS: Final = "extra_fields"
+"""The attribute of `Wire` that holds what the schema does not name."""
+
+
+# A field that is not known fails the strict pass, which costs a message without one nothing; the
+# lenient walk then keeps it.
+class Wire(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    repr_omit_defaults=True,
+):
     """Base of all structs that cross the wire."""
 
-    CARRIES_EXTRA: ClassVar[bool] = False
-    """An `OpenWire` stands somewhere inside, so decoding has to look at every field."""
+    IS_OPEN: ClassVar[bool] = False
+    """The schema itself allows fields that it does not name: they are nothing unknown."""
 
-
-class OpenWire(Wire, frozen=True, kw_only=True):
-    """A struct whose object may hold any further field."""
-
-    extra: dict[str, JsonValue] = {}
-    """The fields that the schema does not name, by wire name, as plain JSON."""
+    extra_fields: dict[str, JsonValue] | UnsetType = msgspec.field(default=UNSET, name=UNKNOWN_MARK)
+    """Fields that this version's schema does not name, by wire name, as plain JSON; ``UNSET`` when
+    there are none. They are sent under their own names, so a newer server's fields can be given.
+    """

@@ -8,14 +8,17 @@ and `encode_params`.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from codex_runtime.errors import InvalidInput, RemoteProtocolError
-from codex_runtime.protocol.base import OpenWire
+from codex_runtime.protocol.base import EXTRA_FIELDS, UNKNOWN_MARK
+from codex_runtime.protocol.drift import Drift
+from codex_runtime.protocol.layout import struct_layout
 from codex_runtime.protocol.methods import NOTIFICATIONS, SERVER_REQUESTS
-from codex_runtime.protocol.salvage import carries_extra, decoder_of, salvage
+from codex_runtime.protocol.salvage import decoder_of, salvage, salvage_refused
 from codex_runtime.protocol.unknown import (
     MalformedNotification,
     MalformedServerRequest,
@@ -46,20 +49,24 @@ R = TypeVar("R")
 # What bytes can do to a JSON decoder; nesting of thousands of levels is the RecursionError.
 _BROKEN = (msgspec.DecodeError, RecursionError)
 
-# The mark of a stand-in in encoded JSON; a string that contains it only costs the slow way.
-_STAND_IN_MARK = b':"?"'
+# In encoded JSON it marks a stand-in or unknown fields; a string of that text alone only costs the
+# slow way.
+_MARK = f'"{UNKNOWN_MARK}"'.encode()
 
 _ENCODER = msgspec.json.Encoder()
 _notification_decoders: dict[str, Callable[[bytes | msgspec.Raw], Any]] = {}
 _request_decoders: dict[str, Callable[[bytes | msgspec.Raw], Any]] = {}
 
 
-def decode_notification(method: str, params: bytes | msgspec.Raw) -> Notification:
+def decode_notification(
+    method: str, params: bytes | msgspec.Raw, drift: Drift | None = None
+) -> Notification:
     """The event of a notification's raw ``params``; never raises.
 
     An unknown method gives `UnknownNotification`, a known one of a broken shape
     `MalformedNotification`; both keep a copy of ``params`` and the ids that could be read. A part
-    that is unknown costs itself alone: `UnknownItem` and its kin stand in its place.
+    that is unknown costs itself alone: `UnknownItem` and its kin stand in its place, an unknown
+    field is kept in ``extra_fields``; both are counted in ``drift`` when one is given.
     """
     decode = _notification_decoders.get(method)
     try:
@@ -67,7 +74,7 @@ def decode_notification(method: str, params: bytes | msgspec.Raw) -> Notificatio
             event: Notification = decode(params)
             return event
     except _BROKEN:
-        return _odd_notification(method, bytes(params))
+        return _odd_notification(method, bytes(params), drift or Drift())
     row = NOTIFICATIONS.get(method)
     if row is None:
         raw = bytes(params)
@@ -76,18 +83,18 @@ def decode_notification(method: str, params: bytes | msgspec.Raw) -> Notificatio
             method=method, params=raw, thread_id=ids.thread_id, turn_id=ids.turn_id
         )
     _notification_decoders[method] = decoder_of(row.payload_type).decode
-    return decode_notification(method, params)
+    return decode_notification(method, params, drift)
 
 
 def decode_server_request(
-    method: str, params: bytes | msgspec.Raw
+    method: str, params: bytes | msgspec.Raw, drift: Drift | None = None
 ) -> Wire | UnknownTagged | UnknownServerRequest | MalformedServerRequest:
     """The typed params of a server request's raw ``params``; never raises.
 
     An unknown method gives `UnknownServerRequest`, a known one of a broken shape
     `MalformedServerRequest`; both keep a copy of ``params`` and the ids that could be read. Where
     the params themselves are a union (``mcpServer/elicitation/request``), an unknown tag gives the
-    union's stand-in.
+    union's stand-in. Unknown parts and fields are kept and counted as in `decode_notification`.
     """
     decode = _request_decoders.get(method)
     try:
@@ -95,7 +102,7 @@ def decode_server_request(
             value: Wire = decode(params)
             return value
     except _BROKEN:
-        return _odd_request(method, bytes(params))
+        return _odd_request(method, bytes(params), drift or Drift())
     row = SERVER_REQUESTS.get(method)
     if row is None:
         raw = bytes(params)
@@ -104,30 +111,27 @@ def decode_server_request(
             method=method, params=raw, thread_id=ids.thread_id, turn_id=ids.turn_id
         )
     _request_decoders[method] = decoder_of(row.params_type).decode
-    return decode_server_request(method, params)
+    return decode_server_request(method, params, drift)
 
 
 # P is of no matter here; any Method with this result will do.
-def decode_result(method: Method[Any, R], raw: bytes | msgspec.Raw) -> R:
-    """The typed result of ``method``; parts that are unknown get stand-ins.
+def decode_result(
+    method: Method[Any, R], raw: bytes | msgspec.Raw, drift: Drift | None = None
+) -> R:
+    """The typed result of ``method``.
+
+    Unknown parts and fields are kept and counted as in `decode_notification`.
 
     Raises:
         RemoteProtocolError: the result is not of the promised type.
     """
-    kind = method.result_type
     try:
-        if not carries_extra(kind):
-            result: R = decoder_of(kind).decode(raw)
-            return result
-    except msgspec.ValidationError:
-        pass
+        result: R = salvage(raw, method.result_type, drift or Drift())
     except _BROKEN as problem:
-        raise _unfit(method.name, problem) from None
-    try:
-        salvaged: R = salvage(bytes(raw), kind)
-    except _BROKEN as problem:
-        raise _unfit(method.name, problem) from None
-    return salvaged
+        raise RemoteProtocolError(
+            f"{method.name}: the result is not of its promised shape: {problem}"
+        ) from None
+    return result
 
 
 def decode_json(raw: bytes | msgspec.Raw) -> JsonValue:
@@ -146,15 +150,15 @@ def decode_json(raw: bytes | msgspec.Raw) -> JsonValue:
 def encode_params(params: Any) -> msgspec.Raw:
     """The JSON of a request's params or of an answer to a server request.
 
-    Fields that are ``UNSET`` are left out, None becomes null; a stand-in for something unknown
-    goes back as it came.
+    Fields that are ``UNSET`` are left out, None becomes null; what was unknown, a stand-in or
+    ``extra_fields``, goes back as it came.
 
     Raises:
         InvalidInput: JSON cannot say it; a lone surrogate in a string is the usual cause.
     """
     try:
         encoded = _ENCODER.encode(params)
-        if _STAND_IN_MARK in encoded or getattr(params, "CARRIES_EXTRA", False):
+        if _MARK in encoded:
             encoded = _ENCODER.encode(to_builtins(params))
     except UnicodeEncodeError as problem:
         raise InvalidInput(
@@ -172,27 +176,40 @@ def encode_params(params: Any) -> msgspec.Raw:
 
 # Any: plain JSON values in the shape of the input.
 def to_builtins(value: Any) -> Any:
-    """Structs as plain dicts by wire names, with stand-ins and further fields as they came."""
+    """Structs as plain dicts by wire names; what was unknown stands as it came."""
     if isinstance(value, UnknownTagged):
         return msgspec.json.decode(value.raw)
     if isinstance(value, msgspec.Struct):
-        config = value.__struct_config__
-        plain: dict[str, Any] = {}
-        if config.tag_field is not None:
-            plain[config.tag_field] = config.tag
-        for name, wire in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
-            part = getattr(value, name)
-            if isinstance(value, OpenWire) and name == "extra":
-                plain.update(to_builtins(part))
-            elif part is not msgspec.UNSET:
-                plain[wire] = to_builtins(part)
-        return plain
+        return _plain_struct(value)
     if isinstance(value, dict):
         members = cast("Mapping[Any, Any]", value)
         return {key: to_builtins(part) for key, part in members.items()}
     if isinstance(value, (list, tuple)):
         return [to_builtins(part) for part in cast("Sequence[Any]", value)]
     return value
+
+
+def _plain_struct(value: msgspec.Struct) -> dict[str, Any]:
+    layout = struct_layout(type(value))
+    plain: dict[str, Any] = {}
+    if layout.tag_field is not None:
+        plain[layout.tag_field] = layout.tag
+    for field in layout.fields:
+        part = getattr(value, field.name)
+        if part is msgspec.UNSET or (field.omitted_at_default and part == field.default):
+            continue
+        plain[field.wire] = to_builtins(part)
+    extra: object = getattr(value, EXTRA_FIELDS) if layout.keeps_unknown else None
+    if extra:
+        if not isinstance(extra, dict):
+            raise TypeError(f"extra_fields must be a dict by wire name, not {extra!r}")
+        fields = cast("dict[str, Any]", extra)
+        if clash := [name for name in fields if name in layout.known]:
+            raise ValueError(
+                f"{type(value).__name__} has fields of its own for {clash} of extra_fields"
+            )
+        plain.update(to_builtins(fields))
+    return plain
 
 
 class PeekedIds(NamedTuple):
@@ -202,33 +219,42 @@ class PeekedIds(NamedTuple):
     turn_id: str | None
 
 
+_NULL = msgspec.Raw(b"null")
+
+
+class _Ids(msgspec.Struct, rename="camel"):
+    # Any: whatever stands there, it must not keep the others from being read.
+    thread_id: Any = None
+    conversation_id: Any = None
+    turn_id: Any = None
+    turn: msgspec.Raw = _NULL
+
+
+class _Turn(msgspec.Struct):
+    id: Any = None  # Any: see above
+
+
 def peek_ids(raw: bytes) -> PeekedIds:
     """The thread and turn that params speak of, read as far as they can be; never raises."""
-    members = _members(raw)
-    turn = _members(bytes(members.get("turn", b"")))
-    thread_id = _text(members, "threadId") or _text(members, "conversationId")
-    return PeekedIds(thread_id, _text(members, "turnId") or _text(turn, "id"))
-
-
-def _members(raw: bytes) -> dict[str, msgspec.Raw]:
     try:
-        members: dict[str, msgspec.Raw] = decoder_of(dict[str, msgspec.Raw]).decode(raw)
+        ids: _Ids = decoder_of(_Ids).decode(raw)
     except _BROKEN:
-        return {}
-    return members
+        return PeekedIds(None, None)
+    thread_id = _text(ids.thread_id) or _text(ids.conversation_id)
+    turn_id = _text(ids.turn_id)
+    if turn_id is None and ids.turn is not _NULL:
+        with contextlib.suppress(*_BROKEN):
+            turn_id = _text(decoder_of(_Turn).decode(ids.turn).id)
+    return PeekedIds(thread_id, turn_id)
 
 
-def _text(members: dict[str, msgspec.Raw], key: str) -> str | None:
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _odd_notification(method: str, raw: bytes, drift: Drift) -> Notification:
     try:
-        text: str = decoder_of(str).decode(members[key])
-    except (KeyError, *_BROKEN):
-        return None
-    return text
-
-
-def _odd_notification(method: str, raw: bytes) -> Notification:
-    try:
-        value: Notification = salvage(raw, NOTIFICATIONS[method].payload_type)
+        value: Notification = salvage_refused(raw, NOTIFICATIONS[method].payload_type, drift)
     except _BROKEN as problem:
         ids = peek_ids(raw)
         return MalformedNotification(
@@ -241,9 +267,13 @@ def _odd_notification(method: str, raw: bytes) -> Notification:
     return value
 
 
-def _odd_request(method: str, raw: bytes) -> Wire | UnknownTagged | MalformedServerRequest:
+def _odd_request(
+    method: str, raw: bytes, drift: Drift
+) -> Wire | UnknownTagged | MalformedServerRequest:
     try:
-        value: Wire | UnknownTagged = salvage(raw, SERVER_REQUESTS[method].params_type)
+        value: Wire | UnknownTagged = salvage_refused(
+            raw, SERVER_REQUESTS[method].params_type, drift
+        )
     except _BROKEN as problem:
         ids = peek_ids(raw)
         return MalformedServerRequest(
@@ -254,7 +284,3 @@ def _odd_request(method: str, raw: bytes) -> Wire | UnknownTagged | MalformedSer
             turn_id=ids.turn_id,
         )
     return value
-
-
-def _unfit(method: str, problem: Exception) -> RemoteProtocolError:
-    return RemoteProtocolError(f"{method}: the result is not of its promised shape: {problem}")

@@ -37,4 +37,5 @@ SERVER_REQUESTS: Final[Mapping[str, ServerRequestRow]] = MappingProxyType(
 
 def gate_of(name: str) -> Gate:
     """The gate class of a method by its wire name; a method not known may run long: slow."""
-    return tables.GATES.get(name, "slow")
+    row = CLIENT_METHODS.get(name)
+    return "slow" if row is None else row.gate

@@ -74,6 +74,8 @@ class NotificationRow:
     """Where its turn is named; the field may still be None."""
     mergeable: bool = attrs.field(default=False, kw_only=True)
     """Its ``delta`` is text that may be concatenated while nobody reads."""
+    experimental: bool = attrs.field(default=False, kw_only=True)
+    """Not in the stable schema: it may change with any version."""
 
     @property
     def payload_type(self) -> Any:  # Any: see resolve
@@ -91,6 +93,7 @@ class ServerRequestRow:
     response_path: str
     """``"module:Type"`` of the answer we give."""
     experimental: bool = attrs.field(default=False, kw_only=True)
+    """Not in the stable schema: it may change with any version."""
 
     # Any, twice: see resolve.
     @property

@@ -1,24 +1,36 @@
 """Decoding that loses no more than what is broken, for a value the strict pass refused.
 
-Owns the walk: down to the part that does not fit, strict everywhere else. There an unknown tag, or
-a known one of a broken shape, becomes a stand-in of ``unknown`` that keeps its raw JSON; a part
-without a stand-in fails its whole. Knows no method. Enter through `salvage`.
+Owns the walk: down to the part that does not fit, strict everywhere else. A field that is not known
+is kept beside the known ones; an unknown tag, or a known one of a broken shape, becomes a stand-in
+of ``unknown`` that keeps its raw JSON; a part without a stand-in fails its whole. Knows no method.
+Enter through `salvage`.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from types import NoneType
-from typing import Any, NamedTuple, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, cast, get_args, get_origin
 
 import msgspec
 
-from codex_runtime.protocol.base import OpenWire
-from codex_runtime.protocol.unknown import UnknownItem, UnknownTagged
+from codex_runtime.protocol.base import EXTRA_FIELDS, UNKNOWN_MARK
+from codex_runtime.protocol.layout import (
+    StructLayout,
+    UnionLayout,
+    has_parts,
+    struct_layout,
+    union_layout,
+)
+from codex_runtime.protocol.unknown import UnknownItem
 
-__all__ = ["carries_extra", "decoder_of", "salvage"]
+if TYPE_CHECKING:
+    from codex_runtime.protocol.drift import Drift
 
-_EXTRA = "extra"
+__all__ = ["decoder_of", "salvage", "salvage_refused"]
+
+
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, Any])
+_RAW_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @cache
@@ -27,82 +39,41 @@ def decoder_of(kind: Any) -> msgspec.json.Decoder[Any]:  # Any: a type may be a 
     return msgspec.json.Decoder(kind)
 
 
-@cache
-def carries_extra(kind: Any) -> bool:  # Any: a type may be a union
-    """Whether an `OpenWire` stands somewhere inside, so that a strict pass would lose fields."""
-    if getattr(kind, "CARRIES_EXTRA", False):
-        return True
-    return any(carries_extra(part) for part in get_args(kind) if not isinstance(part, str))
-
-
 # Any, here and below: what a JSON value decodes to depends on the type asked for.
-def salvage(raw: bytes, kind: Any) -> Any:
+def salvage(raw: bytes | msgspec.Raw, kind: Any, drift: Drift) -> Any:
     """Decode ``raw`` as ``kind``, with stand-ins where the union at that place has one.
 
-    Raises `msgspec.ValidationError` when no stand-in covers what is wrong.
+    What was not known is counted in ``drift``. Raises `msgspec.ValidationError` when no stand-in
+    covers what is wrong.
     """
-    if not carries_extra(kind):
-        try:
-            return decoder_of(kind).decode(raw)
-        except msgspec.ValidationError:
-            if not _has_parts(kind):
-                raise
-    parts = get_args(kind)
+    try:
+        return decoder_of(kind).decode(raw)
+    except msgspec.ValidationError:
+        if not has_parts(kind):
+            raise
+    return salvage_refused(bytes(raw), kind, drift)
+
+
+def salvage_refused(raw: bytes, kind: Any, drift: Drift) -> Any:
+    """`salvage` for what the strict pass has refused already; ``kind`` must have parts."""
     origin = get_origin(kind)
     if origin is list:
+        (part,) = get_args(kind)
         entries = decoder_of(list[msgspec.Raw]).decode(raw)
-        return [_within(index, bytes(entry), parts[0]) for index, entry in enumerate(entries)]
+        return [_within(index, bytes(entry), part, drift) for index, entry in enumerate(entries)]
     if origin is dict:
-        members = decoder_of(dict[str, msgspec.Raw]).decode(raw)
-        return {key: _within(key, bytes(value), parts[1]) for key, value in members.items()}
-    if parts:
-        return _salvage_union(raw, kind)
-    return _salvage_struct(raw, kind)
-
-
-class _Choices(NamedTuple):
-    """What a union offers, by the first byte of the JSON."""
-
-    by_tag: dict[str, Any]
-    tag_field: str
-    stand_in: type[UnknownTagged] | None
-    plain_struct: Any
-    container: Any
-
-
-@cache
-def _choices(kind: Any) -> _Choices:
-    by_tag: dict[str, Any] = {}
-    tag_field, stand_in, plain, container = "", None, None, None
-    for part in get_args(kind):
-        if get_origin(part) in (list, dict):
-            container = part
-        elif isinstance(part, type) and issubclass(part, msgspec.Struct):
-            config = part.__struct_config__
-            tag_field = config.tag_field or tag_field
-            if issubclass(part, UnknownTagged):
-                stand_in = part
-            elif config.tag_field is None:
-                plain = part
-            else:
-                by_tag[str(config.tag)] = part
-    return _Choices(by_tag, tag_field, stand_in, plain, container)
-
-
-def _has_parts(kind: Any) -> bool:
-    """Whether something below this type could be salvaged."""
-    if get_origin(kind) in (list, dict):
-        return True
+        _, part = get_args(kind)
+        members = _RAW_MEMBERS.decode(raw)
+        return {key: _within(key, bytes(value), part, drift) for key, value in members.items()}
     if get_args(kind):
-        choices = _choices(kind)
-        return bool(choices.by_tag or choices.plain_struct or choices.container)
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+        return _salvage_union(raw, kind, drift)
+    return _salvage_struct(raw, kind, drift)
 
 
-def _within(place: object, raw: bytes, kind: Any) -> Any:
+def _within(place: object, raw: bytes, kind: Any, drift: Drift) -> Any:
     """Salvage one part; an error then says where it stands."""
     try:
-        return salvage(raw, kind)
+        return salvage(raw, kind, drift)
     except msgspec.ValidationError as problem:
         text = str(problem)
         said, _, below = text.partition(" - at `$")
@@ -110,65 +81,84 @@ def _within(place: object, raw: bytes, kind: Any) -> Any:
         raise msgspec.ValidationError(f"{said} - at `${here}{below or '`'}") from None
 
 
-def _salvage_union(raw: bytes, kind: Any) -> Any:
-    choices = _choices(kind)
+def _salvage_union(raw: bytes, kind: Any, drift: Drift) -> Any:
+    union = union_layout(kind)
     first = raw.lstrip()[:1]
-    if first == b"n" and NoneType in get_args(kind):
+    if first == b"n" and union.nullable:
         return None
-    if choices.by_tag:
-        return _salvage_tagged(raw, choices)
-    wanted = choices.plain_struct if first == b"{" else None
-    wanted = wanted or choices.container
+    if union.by_tag:
+        return _salvage_tagged(raw, union, drift)
+    wanted = union.plain_struct if first == b"{" else None
+    wanted = wanted or union.container
     if wanted is None:
         return decoder_of(kind).decode(raw)
-    return salvage(raw, wanted)
+    return salvage(raw, wanted, drift)
 
 
-def _salvage_tagged(raw: bytes, choices: _Choices) -> Any:
-    tag, item_id = _peek(raw, choices.tag_field), _peek(raw, "id")
-    member = choices.by_tag.get(tag)
+def _salvage_tagged(raw: bytes, union: UnionLayout, drift: Drift) -> Any:
+    tag, item_id = _peek(raw, union.tag_field), _peek(raw, "id")
+    member = union.by_tag.get(tag)
     problem = None
     if member is not None:
         try:
-            return salvage(raw, member)
+            return salvage(raw, member, drift)
         except msgspec.ValidationError as reason:
-            if choices.stand_in is None:
+            if union.stand_in is None:
                 raise
             problem = str(reason)
-    elif choices.stand_in is None:
-        raise msgspec.ValidationError(f"Invalid value '{tag}' - at `$.{choices.tag_field}`")
+    elif union.stand_in is None:
+        raise msgspec.ValidationError(f"Invalid value '{tag}' - at `$.{union.tag_field}`")
     if not tag:
-        problem = f"No `{choices.tag_field}` to tell what it is"
-    if choices.stand_in is UnknownItem:
+        problem = f"No `{union.tag_field}` to tell what it is"
+    if problem is None:
+        drift.unknown_parts += 1
+    else:
+        drift.malformed_parts += 1
+    if union.stand_in is UnknownItem:
         return UnknownItem(name=tag, raw=raw, problem=problem, id=item_id or None)
-    return choices.stand_in(name=tag, raw=raw, problem=problem)
+    return union.stand_in(name=tag, raw=raw, problem=problem)
 
 
 def _peek(raw: bytes, key: str) -> str:
     """A string field of a JSON object; empty when there is none."""
     try:
-        members = decoder_of(dict[str, msgspec.Raw]).decode(raw)
+        members = _RAW_MEMBERS.decode(raw)
         return cast("str", decoder_of(str).decode(members[key]))
     except (msgspec.ValidationError, KeyError):
         return ""
 
 
-def _salvage_struct(raw: bytes, kind: Any) -> Any:
-    members = decoder_of(dict[str, msgspec.Raw]).decode(raw)
-    config = kind.__struct_config__
-    if config.tag_field is not None:
-        tag = members.pop(config.tag_field, None)
-        if tag is None or decoder_of(str).decode(tag) != config.tag:
-            raise msgspec.ValidationError(f"Invalid value - at `$.{config.tag_field}`")
+def _salvage_struct(raw: bytes, kind: type[msgspec.Struct], drift: Drift) -> Any:
+    layout = struct_layout(kind)
+    if layout.is_flat and layout.keeps_unknown:
+        return _salvage_flat(raw, kind, layout, drift)
+    members = _RAW_MEMBERS.decode(raw)
+    if layout.tag_field is not None:
+        tag = members.pop(layout.tag_field, None)
+        if tag is None or decoder_of(str).decode(tag) != layout.tag:
+            raise msgspec.ValidationError(f"Invalid value - at `$.{layout.tag_field}`")
     values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(kind):
-        if issubclass(kind, OpenWire) and field.name == _EXTRA:
-            continue
-        part = members.pop(field.encode_name, None)
+    for field in layout.fields:
+        part = members.pop(field.wire, None)
         if part is not None:
-            values[field.name] = _within(field.encode_name, bytes(part), field.type)
+            values[field.name] = _within(field.wire, bytes(part), field.type, drift)
         elif field.required:
-            raise msgspec.ValidationError(f"Object missing required field `{field.encode_name}`")
-    if issubclass(kind, OpenWire):
-        values[_EXTRA] = {key: msgspec.json.decode(part) for key, part in members.items()}
+            raise msgspec.ValidationError(f"Object missing required field `{field.wire}`")
+    if members:
+        drift.unknown_fields += 0 if layout.is_open else len(members)
+        if layout.keeps_unknown:
+            values[EXTRA_FIELDS] = {k: msgspec.json.decode(part) for k, part in members.items()}
     return kind(**values)
+
+
+def _salvage_flat(
+    raw: bytes, kind: type[msgspec.Struct], layout: StructLayout, drift: Drift
+) -> Any:
+    """The quick way for a struct of plain values, as a delta is: a newer server may send many."""
+    members = _MEMBERS.decode(raw)
+    extra = {key: members.pop(key) for key in members.keys() - layout.known}
+    if extra:
+        members[UNKNOWN_MARK] = extra
+    value = msgspec.convert(members, kind)
+    drift.unknown_fields += 0 if layout.is_open else len(extra)
+    return value

@@ -11,6 +11,8 @@ from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
+from codex_runtime.protocol.base import UNKNOWN_MARK
+
 __all__ = [
     "MalformedNotification",
     "MalformedServerRequest",
@@ -37,27 +39,27 @@ class UnknownTagged(msgspec.Struct, frozen=True, kw_only=True):
     """None for a tag not known here; what was wrong when the tag is known."""
 
 
-class UnknownVariant(UnknownTagged, frozen=True, kw_only=True, tag_field="type", tag="?"):
+class UnknownVariant(UnknownTagged, frozen=True, kw_only=True, tag_field="type", tag=UNKNOWN_MARK):
     """Stands in a union whose tag field is ``type``."""
 
 
-class UnknownItem(UnknownTagged, frozen=True, kw_only=True, tag_field="type", tag="?"):
+class UnknownItem(UnknownTagged, frozen=True, kw_only=True, tag_field="type", tag=UNKNOWN_MARK):
     """Stands for a thread item of a kind not known here, or one of a broken shape."""
 
     id: str | None = None
     """The item's id, None when it has none."""
 
 
-class UnknownKind(UnknownTagged, frozen=True, kw_only=True, tag_field="kind", tag="?"):
+class UnknownKind(UnknownTagged, frozen=True, kw_only=True, tag_field="kind", tag=UNKNOWN_MARK):
     """Stands in a union whose tag field is ``kind``."""
 
 
-class UnknownMode(UnknownTagged, frozen=True, kw_only=True, tag_field="mode", tag="?"):
+class UnknownMode(UnknownTagged, frozen=True, kw_only=True, tag_field="mode", tag=UNKNOWN_MARK):
     """Stands in a union whose tag field is ``mode``."""
 
 
 class UnknownHandlerType(
-    UnknownTagged, frozen=True, kw_only=True, tag_field="handlerType", tag="?"
+    UnknownTagged, frozen=True, kw_only=True, tag_field="handlerType", tag=UNKNOWN_MARK
 ):
     """Stands in a union whose tag field is ``handlerType``."""
 

@@ -15,6 +15,7 @@ import attrs
 import trio
 
 from codex_runtime.engine.engine import Engine
+from codex_runtime.engine.handshake import warn_if_untested
 from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES, Subscription
 from codex_runtime.launch.binary import find_codex
 from codex_runtime.launch.command import build_launch, prepare_home
@@ -51,7 +52,7 @@ async def open_runtime(config: RuntimeConfig | None = None) -> AsyncGenerator[Ru
     Leaving ends running turns (their threads stay on the server, to be resumed), then the process
     and whatever it started; a cancelled body returns within ``cancel_grace_s + shutdown_grace_s``.
     The body's exception comes out as it is. Raises `StartError` or `ConfigError`, with nothing left
-    running.
+    running; warns once, with `UntestedServerWarning`, of a server that was not tested.
     """
     config = RuntimeConfig() if config is None else config
     launch = build_launch(
@@ -74,6 +75,7 @@ async def open_runtime(config: RuntimeConfig | None = None) -> AsyncGenerator[Ru
     async with trio.open_nursery() as nursery:
         with HeldError() as held:
             server = await engine.start(nursery)
+            warn_if_untested(server, stacklevel=3)  # at the `async with`, beyond contextlib
             yield Runtime(engine, server, launch)
         with HeldError() as held_at_the_end:  # a Ctrl-C comes through any shield
             await engine.shutdown()
@@ -164,7 +166,7 @@ class Runtime:
     async def notify(self, name: str, params: object = None) -> None:
         """Send a notification by its wire name; returns once it is written."""
         self._engine.refuse_new_work()
-        await self._engine.require_open().notify(name, {} if params is None else params)
+        await self._engine.require_open().notify(name, params)
 
     def subscribe(
         self,

@@ -27,6 +27,12 @@ class Statistics:
     """Of a method this version has no type for."""
     malformed_events: int
     """Of a known method, in a shape it should not have."""
+    unknown_parts: int
+    """Items and other tagged values inside messages, of a kind this version has no type for."""
+    malformed_parts: int
+    """The same of a known kind, in a shape it should not have; their message is whole otherwise."""
+    unknown_fields: int
+    """Fields this version's schema does not name, kept in ``extra_fields``."""
     garbage_frames: int
     """Lines that were no JSON-RPC message."""
     frames_too_long: int
@@ -59,6 +65,7 @@ class Statistics:
         lines = engine.router.lines
         return cls(
             **attrs.asdict(engine.counters),
+            **attrs.asdict(engine.drift),
             pending_calls=connection.pending if connection is not None else 0,
             abandoned_calls=connection.lingering if connection is not None else 0,
             gate_waiting=engine.gate.waiting,

@@ -171,7 +171,7 @@ async def _open(
         if answer is not None:  # it came while this task was being cancelled
             answered(answer)
         raise
-    opened = decode_result(method, raw)
+    opened = decode_result(method, raw, engine.drift)
     if not engine.config.allow_full_access:
         try:
             refuse_full_access_thread(method.name, opened)
@@ -199,7 +199,7 @@ async def _open(
 async def _let_go(engine: Engine, method: Method[P, R], raw: bytes) -> None:
     """Let go a new thread that nobody holds."""
     try:
-        thread_id = decode_result(method, raw).thread.id
+        thread_id = decode_result(method, raw, engine.drift).thread.id
         await engine.call(THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=thread_id))
     except CodexRuntimeError as problem:
         engine.log.warning("a thread that was opened for nobody stays loaded: %s", problem)

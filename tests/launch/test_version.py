@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_runtime.launch import MIN_SUPPORTED, TESTED, CodexVersion, judge, parse_user_agent
+from codex_runtime.launch import (
+    MIN_SUPPORTED,
+    TESTED,
+    CodexVersion,
+    about_untested,
+    judge,
+    parse_user_agent,
+)
+from codex_runtime.launch import version as version_module
 
 SYSTEM = "(Debian 12.0.0; x86_64) xterm (codex_runtime; 0.1.0)"
 numbers = st.integers(0, 10**9 - 1)
@@ -98,11 +106,50 @@ def test_no_user_agent_is_too_strange_to_read(user_agent: str, name: str) -> Non
     assert isinstance(parse_user_agent(user_agent, name), CodexVersion | None)
 
 
-def test_versions_are_judged_by_the_tested_range() -> None:
+def test_the_supported_and_the_tested_version_are_tested_and_in_order() -> None:
     assert judge(MIN_SUPPORTED) == judge(TESTED) == "tested"
-    assert judge(version("0.162.9")) == judge(version(f"{MIN_SUPPORTED}-alpha.1")) == "older"
-    assert judge(version("0.170.0-alpha.3")) == judge(version("1.0.0")) == "newer"
+    assert MIN_SUPPORTED <= TESTED
+    assert judge(version(f"{MIN_SUPPORTED}-alpha.1")) == "older"
+
+
+@pytest.mark.parametrize(
+    ("text", "judgement"),
+    [
+        ("0.2.9", "older"),
+        ("0.3.0-alpha.1", "older"),
+        ("0.3.0", "tested"),
+        ("0.4.0-alpha.1", "tested"),
+        ("0.5.0", "tested"),
+        ("0.5.1-alpha.1", "newer"),
+        ("0.5.1", "newer"),
+        ("1.0.0", "newer"),
+    ],
+)
+def test_versions_are_judged_by_the_tested_range(
+    text: str, judgement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version_module, "MIN_SUPPORTED", version("0.3.0"))
+    monkeypatch.setattr(version_module, "TESTED", version("0.5.0"))
+    assert judge(version(text)) == judgement
 
 
 def test_a_missing_version_and_a_build_from_source_are_unknown() -> None:
     assert judge(None) == judge(version("0.0.0")) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("version_told", "words"),
+    [
+        (CodexVersion(99, 1, 2), "the app-server is 99.1.2;"),
+        (CodexVersion(0, 0, 0), "calls itself 0.0.0, which is a build from source;"),
+        (None, "does not tell its version (user agent 'odd');"),
+    ],
+)
+def test_of_an_untested_server_it_is_said_what_it_is_what_was_tested_and_what_to_do(
+    version_told: CodexVersion | None, words: str
+) -> None:
+    said = about_untested(version_told, "odd")
+    assert words in said
+    assert f"tested up to {TESTED}" in said
+    assert "codex-runtime schema diff" in said
+    assert "pip install 'codex-runtime[codex]'" in said

@@ -19,6 +19,9 @@ from codex_runtime.model.access import (
 from codex_runtime.model.profile import RunProfile
 from codex_runtime.protocol import (
     CommandExecParams,
+    ConfigBatchWriteParams,
+    ConfigEdit,
+    ConfigValueWriteParams,
     DangerFullAccessSandboxPolicy,
     ExternalSandboxPolicy,
     ReadOnlySandboxPolicy,
@@ -129,9 +132,29 @@ def test_a_call_with_full_access_is_refused(method: str, params: object) -> None
         refuse_full_access_call(method, params)
 
 
+@pytest.mark.parametrize("key_path", ["sandbox_mode", "profiles.mine.sandbox_mode", "permissions"])
+def test_writing_full_access_into_the_configuration_is_refused(key_path: str) -> None:
+    one = ConfigValueWriteParams(
+        key_path=key_path, value="danger-full-access", merge_strategy="replace"
+    )
+    with pytest.raises(FullAccessDenied, match=key_path.replace(".", r"\.")):
+        refuse_full_access_call("config/value/write", one)
+    harmless = ConfigEdit(key_path="model", value="m", merge_strategy="replace")
+    edit = ConfigEdit(key_path=key_path, value="danger-full-access", merge_strategy="upsert")
+    with pytest.raises(FullAccessDenied):
+        refuse_full_access_call("config/batchWrite", ConfigBatchWriteParams(edits=[harmless, edit]))
+
+
 @pytest.mark.parametrize(
     ("method", "params"),
     [
+        (
+            "config/value/write",
+            ConfigValueWriteParams(
+                key_path="sandbox_mode", value="read-only", merge_strategy="replace"
+            ),
+        ),
+        ("config/batchWrite", ConfigBatchWriteParams(edits=[])),
         ("command/exec", CommandExecParams(command=["id"], sandbox_policy=ReadOnlySandboxPolicy())),
         ("turn/start", TurnStartParams(thread_id="t", input=[])),
         ("thread/start", ThreadStartParams(sandbox="read-only", config={"model": "m"})),

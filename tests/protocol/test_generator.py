@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -10,19 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_runtime.protocol.generator import selection
+from codex_runtime.protocol.generator import errata, naming, selection, wording
 from codex_runtime.protocol.generator.__main__ import main, render_all
 from codex_runtime.protocol.generator.declarations import Struct
 from codex_runtime.protocol.generator.plan import constant_of, domain_of_name, make_plan
 from codex_runtime.protocol.generator.render import render_types
-from codex_runtime.protocol.generator.schema import (
-    BUNDLE,
-    Schema,
-    SchemaError,
-    canonical_text,
-    load,
-    schema_file,
-)
 from codex_runtime.protocol.generator.shapes import Reader, camel, pascal, snake
 from codex_runtime.protocol.generator.tables import render_tables
 from codex_runtime.protocol.generator.text import (
@@ -35,9 +28,18 @@ from codex_runtime.protocol.generator.text import (
     entry,
     import_lines,
 )
+from codex_runtime.protocol.schema_file import (
+    BUNDLE,
+    Schema,
+    SchemaError,
+    canonical_text,
+    load,
+    schema_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
 # A JSON Schema node.
 Json = Any
@@ -69,13 +71,18 @@ def _read(node: Json, name: str = "Thing", **others: Json) -> Any:
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A selection that names nothing, for schemas made up here."""
-    for name in ("CONTROL", "SLOW", "MERGEABLE"):
+    """Nothing decided by hand but one module for all, for schemas made up here."""
+    for name in ("CONTROL", "SLOW", "MERGEABLE", "OPAQUE"):
         monkeypatch.setattr(selection, name, ())
-    for name in ("RESULTS", "NOTIFICATION_NAMES", "NAMES", "VARIANT_NAMES", "INLINE_NAMES"):
+    for name in ("RESULTS", "DOMAIN_OF_DEFINITION"):
         monkeypatch.setattr(selection, name, {})
-    monkeypatch.setattr(selection, "DOMAIN_OF_DEFINITION", {})
-    monkeypatch.setattr(selection, "OPAQUE", frozenset())
+    for name in vars(naming):
+        if name.isupper():
+            monkeypatch.setattr(naming, name, {})
+    for name in ("FIELD_DOCS", "STRUCT_DOCS"):
+        monkeypatch.setattr(wording, name, {})
+    monkeypatch.setattr(errata, "WIRE_NAMES", {})
+    monkeypatch.setattr(selection, "DOMAIN_OF_PREFIX", {"": "server", "thread/": "threads"})
 
 
 def test_the_committed_modules_are_what_the_generator_writes(
@@ -110,7 +117,7 @@ def test_writing_twice_gives_the_same_bytes_and_removes_what_is_left_over(tmp_pa
 
 
 def test_everything_in_the_schema_can_be_generated() -> None:
-    files = render_all(schema_file(), everything=True)
+    files = render_all(schema_file())
     for name, text in files.items():
         compile(text, name, "exec")
     assert files["tables.py"].count(": Final[Method[") + files["tables.py"].count(
@@ -245,6 +252,78 @@ def test_a_python_keyword_as_a_field_gets_an_underscore() -> None:
     assert struct.fields[0].name == "from_"
 
 
+def _text_of(wire: str, node: Json) -> str:
+    struct = _read(_object({wire: node}))[0]
+    assert isinstance(struct, Struct)
+    return struct.fields[0].doc
+
+
+@pytest.mark.parametrize(
+    ("wire", "kind", "description", "text"),
+    [
+        ("startedAtMs", "integer", "", "Unix timestamp, in milliseconds."),
+        ("timeoutMs", "integer", "How long to wait", "How long to wait. In milliseconds."),
+        ("timeoutMs", ["integer", "null"], "Milliseconds to wait.", "Milliseconds to wait."),
+        ("rssKb", "number", "", "In kilobytes."),
+        ("limit", "integer", "", ""),
+        ("itemMs", "string", "", ""),
+    ],
+)
+def test_a_number_whose_name_tells_a_unit_says_it(
+    wire: str, kind: Json, description: str, text: str
+) -> None:
+    assert _text_of(wire, {"type": kind, "description": description}) == text
+
+
+@pytest.mark.parametrize(
+    ("description", "text"),
+    [
+        ("EXPERIMENTAL - x.", "Experimental: x."),
+        ("[UNSTABLE] FOR SOMEBODY - DO NOT USE.", "Unstable: for SOMEBODY, do not use."),
+        ("@deprecated Gone.", "Deprecated: Gone."),
+        ("Says. TODO: more.", "Says."),
+        ("NEW APIs Sent when.", "Sent when."),
+    ],
+)
+def test_a_description_is_put_into_the_words_of_the_others(description: str, text: str) -> None:
+    assert _text_of("x", {"type": "string", "description": description}) == text
+
+
+def test_params_without_a_text_take_that_of_their_method() -> None:
+    row = {**PARAMS, "description": "Goes."}
+    unit = Reader(_schema(TYPES, methods={"go": row})).read("GoParams")
+    assert [made.doc for made in unit.declarations] == ["Goes."]
+
+
+def _structs() -> list[Struct]:
+    units = make_plan(COMMITTED).units.values()
+    declarations = [made for unit in units for made in unit.declarations]
+    return [made for made in declarations if isinstance(made, Struct)]
+
+
+def test_no_text_by_hand_hides_behind_one_of_the_schema() -> None:
+    docs = {struct.name: struct.doc for struct in _structs()}
+    assert {name: docs[name] for name in wording.STRUCT_DOCS} == wording.STRUCT_DOCS
+
+
+def test_every_time_size_and_share_says_its_unit() -> None:
+    told = re.compile(r"seconds|minutes|hours|days|bytes|percent|tokens|hertz|UTF-16|cells")
+    asks = re.compile(r"(_at|_s|_ms|_secs?|_mins|bytes|_percent|_rate|_window)$|duration|timeout")
+    silent = {
+        f"{struct.name}.{field.name}"
+        for struct in _structs()
+        for field in struct.fields
+        if field.type.text in {"int", "float"}
+        if asks.search(field.name) and not told.search(field.doc)
+    }
+    # Nobody who could be asked says whether these are seconds or milliseconds.
+    assert silent == {
+        "ModelUpgradeInfo.retirement_at",
+        "RemoteControlClient.last_seen_at",
+        "ImageUsageLimitExceeded.resets_at",
+    }
+
+
 def test_an_enum_written_inside_a_field_is_open_too() -> None:
     struct = _read(_object({"x": {"type": "string", "enum": ["a", "b"]}}))[0]
     assert isinstance(struct, Struct)
@@ -258,7 +337,8 @@ def test_names_go_both_ways() -> None:
     assert pascal("openai/form_x") == "OpenaiFormX"
     assert constant_of("thread/backgroundTerminals/list") == "THREAD_BACKGROUND_TERMINALS_LIST"
     assert domain_of_name("thread/realtime/start") == "realtime"
-    assert domain_of_name("fs/copy") == "server"
+    assert constant_of("account/gatewayOAuth/read") == "ACCOUNT_GATEWAY_OAUTH_READ"
+    assert domain_of_name("thread/read") == "thread_catalogue"
 
 
 PARAMS = {"params": {"$ref": "GoParams"}, "stable": True}
@@ -303,44 +383,70 @@ def test_a_schema_that_needs_a_decision_says_which(
     definitions: Json, rows: Json, message: str
 ) -> None:
     with pytest.raises(SchemaError, match=message):
-        make_plan(_schema(definitions, **rows), everything=True)
+        make_plan(_schema(definitions, **rows))
 
 
 @pytest.mark.usefixtures("bare")
-@pytest.mark.parametrize("name", ["CONTROL", "MERGEABLE"])
-def test_a_selected_name_that_is_gone_is_refused(
-    name: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("module", "name", "value", "message"),
+    [
+        (selection, "CONTROL", ("gone/name",), "client method gone/name"),
+        (selection, "MERGEABLE", ("gone/name",), "notification gone/name"),
+        (selection, "OPAQUE", ("Gone",), "definition Gone"),
+        (naming, "VARIANT_NAMES", {"Kind.gone": "X"}, "part of a definition Kind.gone"),
+        (naming, "INLINE_NAMES", {"Gone.field": "X"}, "part of a definition Gone.field"),
+        (wording, "FIELD_DOCS", {"Kind.gone": "X"}, "part of a definition Kind.gone"),
+        (wording, "STRUCT_DOCS", {"Gone": "X"}, "struct Gone"),
+    ],
+)
+def test_what_is_decided_by_hand_for_something_that_is_gone_is_refused(
+    module: ModuleType, name: str, value: Json, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, name, ("gone/name",))
-    with pytest.raises(SchemaError, match=r"that is gone: gone/name"):
-        make_plan(_schema(TYPES), everything=True)
+    definitions = {"Kind": {"oneOf": [{"type": "string", "enum": ["here"]}]}, **TYPES}
+    monkeypatch.setattr(naming, "VARIANT_SUFFIX", {"Kind": ""})
+    monkeypatch.setattr(module, name, value)
+    with pytest.raises(SchemaError, match=f"gone from the schema: {message}"):
+        make_plan(_schema(definitions))
 
 
-@pytest.mark.usefixtures("bare")
-def test_a_definition_named_by_hand_that_is_gone_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(selection, "INLINE_NAMES", {"Gone.field": "X"})
-    with pytest.raises(SchemaError, match="definition that is gone: Gone"):
-        make_plan(_schema(TYPES), everything=True)
+def test_a_name_that_the_schema_has_wrong_is_the_servers_own() -> None:
+    variants = make_plan(COMMITTED).schema.definitions["ThreadTimelineEntry"]["oneOf"]
+    names = {name for variant in variants for name in variant["properties"]}
+    required = {name for variant in variants for name in variant["required"]}
+    assert "turn_id" not in names | required
+    assert "turnId" in names & required
 
 
-def test_a_selection_that_the_schema_does_not_have_is_refused() -> None:
-    with pytest.raises(SchemaError, match="selected but not in the schema, client method"):
-        make_plan(_schema(TYPES))
+def test_a_correction_of_what_is_gone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Gone", "ThreadTimelineEntry"):
+        monkeypatch.setattr(errata, "WIRE_NAMES", {name: {"no_such": "noSuch"}})
+        with pytest.raises(SchemaError, match=rf"{name}: corrected by hand, but gone .*no_such"):
+            make_plan(COMMITTED)
+
+
+def test_a_method_of_a_new_family_needs_a_module() -> None:
+    with pytest.raises(SchemaError, match=r"weather/read: no module; give its prefix one"):
+        domain_of_name("weather/read")
 
 
 @pytest.mark.usefixtures("bare")
 def test_a_module_below_its_users_cannot_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selection, "DOMAIN_OF_DEFINITION", {"GoParams": "server"})
     with pytest.raises(SchemaError, match="GoParams is placed in server but used by threads"):
-        make_plan(_schema(TYPES, methods={"thread/go": PARAMS}), everything=True)
+        make_plan(_schema(TYPES, methods={"thread/go": PARAMS}))
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_row_says_that_it_is_not_in_the_stable_schema() -> None:
+    row = {**PARAMS, "stable": False}
+    plan = make_plan(_schema(TYPES, methods={"go": row}, notifications={"went": row}))
+    assert render_tables(plan)["tables.py"].count("experimental=True") == 2
 
 
 @pytest.mark.usefixtures("bare")
 def test_two_methods_of_one_constant_are_refused() -> None:
     rows = {"a/b": PARAMS, "a_b": PARAMS}
-    plan = make_plan(_schema(TYPES, methods=rows), everything=True)
+    plan = make_plan(_schema(TYPES, methods=rows))
     with pytest.raises(SchemaError, match="share a constant"):
         render_tables(plan)
 
@@ -354,22 +460,22 @@ def test_two_methods_of_one_constant_are_refused() -> None:
     ],
 )
 def test_a_payload_that_cannot_be_written_is_refused(payload: Json, message: str) -> None:
-    row = {"params": {"$ref": "WentNotification"}}
+    row = {"params": {"$ref": "WentNotification"}, "stable": True}
     schema = _schema({"WentNotification": payload}, notifications={"went": row})
     with pytest.raises(SchemaError, match=message):
-        render_types(make_plan(schema, everything=True))
+        render_types(make_plan(schema))
 
 
 @pytest.mark.usefixtures("bare")
 def test_a_union_by_a_tag_field_without_a_stand_in_is_refused() -> None:
     union = {"oneOf": [_object({"flavour": {"type": "string", "enum": ["sweet"]}}, "flavour")]}
-    row = {"params": {"$ref": "WentNotification"}}
+    row = {"params": {"$ref": "WentNotification"}, "stable": True}
     schema = _schema(
         {"Taste": union, "WentNotification": _object({"x": {"$ref": "Taste"}})},
         notifications={"went": row},
     )
     with pytest.raises(SchemaError, match="no stand-in for the tag field flavour"):
-        render_types(make_plan(schema, everything=True))
+        render_types(make_plan(schema))
 
 
 def test_text_is_broken_where_a_formatter_would_break_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -25,15 +25,108 @@ from codex_runtime.protocol import (
     ThreadListResponse,
     gate_of,
 )
-from codex_runtime.protocol.generator import selection
-from codex_runtime.protocol.generator.schema import load, schema_file
+from codex_runtime.protocol.base import EXTRA_FIELDS
+from codex_runtime.protocol.generator import naming, selection
+from codex_runtime.protocol.generator.shapes import Reader
 from codex_runtime.protocol.rows import NotificationRow, ServerRequestRow
+from codex_runtime.protocol.schema_file import load, schema_file
+from codex_runtime.protocol.unknown import UnknownTagged
+
+# A JSON Schema node.
+Json = Any
+
+SCHEMA = load(schema_file())
+READER = Reader(SCHEMA)
 
 
-def test_every_selected_name_has_a_row() -> None:
-    assert set(CLIENT_METHODS) == set(selection.CLIENT_METHODS)
-    assert set(NOTIFICATIONS) == set(selection.NOTIFICATIONS)
-    assert set(SERVER_REQUESTS) == set(selection.SERVER_REQUESTS)
+def _params_definition(row: Json) -> str | None:
+    """The definition that a method's row in the schema names, None for no params."""
+    node = row["params"]
+    parts = [part for part in node.get("anyOf", [node]) if part != {"type": "null"}]
+    return parts[0]["$ref"] if parts else None
+
+
+def _result_definition(name: str) -> str:
+    """The schema names no results: by hand, else the params' name says it."""
+    rows = {**SCHEMA.client_methods, **SCHEMA.server_requests}
+    params = _params_definition(rows[name]) or ""
+    return selection.RESULTS.get(name) or f"{params.removesuffix('Params')}Response"
+
+
+def _shape(kind: Any) -> Json:
+    """What a type takes: of a struct, each wire name and whether it must be there."""
+    if members := [part for part in get_args(kind) if not issubclass(part, UnknownTagged)]:
+        return {part.__struct_config__.tag: _shape(part) for part in members}
+    fields = [field for field in msgspec.structs.fields(kind) if not _is_ours(field.name)]
+    return {field.encode_name: field.required for field in fields}
+
+
+def _is_ours(field: str) -> bool:
+    return field in {EXTRA_FIELDS, "merged"}
+
+
+def _promised_shape(definition: str) -> Json:
+    """The same, as the schema says it."""
+    node = SCHEMA.definitions[definition]
+    if "oneOf" in node:
+        return dict(_promised_variant(node, variant) for variant in node["oneOf"])
+    return {name: name in node.get("required", ()) for name in node.get("properties", {})}
+
+
+def _promised_variant(union: Json, variant: Json) -> tuple[str, Json]:
+    own = {**union.get("properties", {}), **variant["properties"]}
+    required = {*union.get("required", ()), *variant.get("required", ())}
+    constants = [name for name, node in own.items() if node is not True and "enum" in node]
+    (tag_field,) = [name for name in constants if len(own[name]["enum"]) == 1]
+    (tag,) = own[tag_field]["enum"]
+    return tag, {name: name in required for name in own if name != tag_field}
+
+
+def _is_of(kind: Any, definition: str | None, name: str | None = None) -> bool:
+    """Whether a type has the name and the shape of its definition (a union has no name)."""
+    if kind is None or definition is None:
+        return kind is definition
+    wanted = name or READER.name_of(definition)
+    named = kind.__name__ == wanted if isinstance(kind, type) else get_args(kind) != ()
+    return (
+        named and kind == getattr(protocol, wanted) and _shape(kind) == _promised_shape(definition)
+    )
+
+
+def test_the_schema_and_the_tables_name_the_same_methods() -> None:
+    assert CLIENT_METHODS.keys() == SCHEMA.client_methods.keys()
+    assert NOTIFICATIONS.keys() == SCHEMA.notifications.keys()
+    assert SERVER_REQUESTS.keys() == SCHEMA.server_requests.keys()
+
+
+@pytest.mark.parametrize(("name", "promised"), SCHEMA.client_methods.items())
+def test_a_client_method_has_the_types_that_the_schema_gives_it(name: str, promised: Json) -> None:
+    row = CLIENT_METHODS[name]
+    assert _is_of(row.params_type, _params_definition(promised))
+    assert _is_of(row.result_type, _result_definition(name))
+    assert row.experimental is not promised["stable"]
+
+
+@pytest.mark.parametrize(("name", "promised"), SCHEMA.notifications.items())
+def test_a_notification_has_the_type_that_the_schema_gives_it(name: str, promised: Json) -> None:
+    row = NOTIFICATIONS[name]
+    shared = naming.NOTIFICATION_NAMES.get(name)
+    assert _is_of(row.payload_type, _params_definition(promised), shared)
+    assert row.experimental is not promised["stable"]
+
+
+@pytest.mark.parametrize(("name", "promised"), SCHEMA.server_requests.items())
+def test_a_server_request_has_the_types_that_the_schema_gives_it(name: str, promised: Json) -> None:
+    row = SERVER_REQUESTS[name]
+    assert _is_of(row.params_type, _params_definition(promised))
+    assert _is_of(row.response_type, _result_definition(name))
+    assert row.experimental is not promised["stable"]
+
+
+def test_no_result_of_the_schema_is_left_without_its_method() -> None:
+    taken = {_result_definition(name) for name in (*CLIENT_METHODS, *SERVER_REQUESTS)}
+    results = {name for name in SCHEMA.definitions if name.endswith("Response")}
+    assert results - taken == {"JSONRPCResponse"}
 
 
 @pytest.mark.parametrize("row", CLIENT_METHODS.values(), ids=lambda row: row.name)
@@ -88,7 +181,7 @@ def test_tables_cannot_be_changed() -> None:
 
 
 def test_gates_cover_every_method_of_the_schema() -> None:
-    gates = {name: gate_of(name) for name in load(schema_file()).client_methods}
+    gates = {name: gate_of(name) for name in SCHEMA.client_methods}
     assert {name for name, gate in gates.items() if gate == "control"} == set(selection.CONTROL)
     assert {name for name, gate in gates.items() if gate == "slow"} == set(selection.SLOW)
     assert gate_of("thread/list") == "quick"
@@ -127,11 +220,25 @@ def test_importing_the_package_loads_neither_msgspec_nor_any_type() -> None:
     assert "codex_runtime.protocol.generated.items" not in loaded
 
 
+def _domains(loaded: set[str]) -> set[str]:
+    prefix = "codex_runtime.protocol.generated."
+    return {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
+
+
 def test_decoding_an_event_loads_only_what_events_need() -> None:
     loaded = _loaded_after(
         "from codex_runtime.protocol import decode_notification\n"
         "decode_notification('item/agentMessage/delta', b'{}')"
     )
-    prefix = "codex_runtime.protocol.generated."
-    domains = {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
-    assert domains == {"events", "items", "names", "tables", "turns"}
+    assert _domains(loaded) == {"events", "items", "names", "tables", "turns"}
+
+
+def test_starting_a_thread_loads_only_what_threads_need() -> None:
+    loaded = _loaded_after(
+        "from codex_runtime.protocol import THREAD_START, decode_result\n"
+        "from codex_runtime.errors import RemoteProtocolError\n"
+        "params = THREAD_START.params_type\n"
+        "try: decode_result(THREAD_START, b'{}')\n"
+        "except RemoteProtocolError: pass"
+    )
+    assert _domains(loaded) == {"items", "names", "tables", "threads", "turns"}

@@ -10,7 +10,6 @@ import pytest
 
 from codex_runtime.protocol import (
     CLIENT_METHODS,
-    NOTIFICATIONS,
     SERVER_REQUESTS,
     AgentMessageDelta,
     CommandExecution,
@@ -24,10 +23,26 @@ from codex_runtime.protocol import (
     decode_server_request,
     encode_params,
 )
-from codex_runtime.protocol.generator.schema import load, schema_file
 
 # Plain JSON, looked into key by key.
 Json = Any
+
+# What the sessions of this package send in their life.
+SESSION_METHODS = {
+    "initialize",
+    "thread/archive",
+    "thread/compact/start",
+    "thread/fork",
+    "thread/name/set",
+    "thread/read",
+    "thread/resume",
+    "thread/start",
+    "thread/turns/list",
+    "thread/unsubscribe",
+    "turn/interrupt",
+    "turn/start",
+    "turn/steer",
+}
 
 TRANSCRIPT = Path(__file__).parent / "transcripts" / "codex-0.163.0-session.jsonl"
 RECORDS: list[Json] = [msgspec.json.decode(line) for line in TRANSCRIPT.read_bytes().splitlines()]
@@ -75,11 +90,10 @@ def _events() -> list[Any]:
     return [
         decode_notification(message["method"], msgspec.json.encode(message["params"]))
         for message in _messages("server", request=False)
-        if message["method"] in NOTIFICATIONS
     ]
 
 
-def test_every_notification_of_a_selected_method_is_typed() -> None:
+def test_every_notification_is_typed() -> None:
     odd = [
         event
         for event in _events()
@@ -92,21 +106,10 @@ def test_no_part_of_a_notification_needed_a_stand_in() -> None:
     assert [event for event in _events() if b'"?"' in msgspec.json.encode(event)] == []
 
 
-def test_what_is_not_selected_is_in_the_schema_nevertheless() -> None:
-    schema = load(schema_file())
-    strangers = {
-        message["method"]
-        for message in _messages("server", request=False)
-        if message["method"] not in NOTIFICATIONS
-    }
-    assert strangers <= schema.notifications.keys()
-
-
 def test_a_notification_decoded_and_encoded_again_has_lost_nothing() -> None:
     for message in _messages("server", request=False):
-        if message["method"] in NOTIFICATIONS:
-            event = decode_notification(message["method"], msgspec.json.encode(message["params"]))
-            assert _lost(message["params"], _round_trip(event)) == [], message["method"]
+        event = decode_notification(message["method"], msgspec.json.encode(message["params"]))
+        assert _lost(message["params"], _round_trip(event)) == [], message["method"]
 
 
 def test_a_server_request_decoded_and_encoded_again_has_lost_nothing() -> None:
@@ -142,7 +145,7 @@ def test_a_result_decoded_and_encoded_again_has_lost_nothing() -> None:
     for name, result in answers:
         value = decode_result(CLIENT_METHODS[name], msgspec.json.encode(result))
         assert _lost(result, _round_trip(value)) == [], name
-    assert {name for name, _ in answers} == CLIENT_METHODS.keys()
+    assert {name for name, _ in answers} >= SESSION_METHODS
 
 
 def test_params_that_the_server_took_can_all_be_said_with_our_types() -> None:

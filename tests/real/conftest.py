@@ -1,7 +1,8 @@
 """One real app-server and one scripted model per test, on a home that has been started once.
 
-Owns the fixtures of this folder, the bound of every test, and the look for processes that a module
-left. A prompt is answered by what the test put into ``replies`` under it, else by ``re: <prompt>``.
+Owns the fixtures of this folder, the bound of every test, the look for processes that a module
+left, and the check of every message that a test sent against the schema of the binary. A prompt is
+answered by what the test put into ``replies`` under it, else by ``re: <prompt>``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import trio
 from codex_runtime import SessionConfig, open_runtime
 from codex_runtime.testing import ModelRequest, Reply, open_scripted_model, text
 from tests.real.processes import TEST_RUN, marked_processes
+from tests.real.sending import problems_of, schema_of
+from tests.support.taped_transport import taped_transports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
@@ -26,9 +29,18 @@ if TYPE_CHECKING:
 
     from codex_runtime import Runtime, Session
     from codex_runtime.testing import ScriptedModel
+    from tests.support.sent_messages import MessageCheck
 
 BOUND_S = 60
 """A test that takes so long is stuck; nothing is measured by it."""
+
+SENDS_UNKNOWN = "sends_what_the_schema_lacks"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the one marker of this folder."""
+    text = "what the schema of the binary lacks and this test sends on purpose, raw: each problem"
+    config.addinivalue_line("markers", f"{SENDS_UNKNOWN}(*problems): {text}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -67,7 +79,30 @@ def no_process_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 
 @pytest.fixture(scope="session")
-def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def message_check(codex_path: str, tmp_path_factory: pytest.TempPathFactory) -> MessageCheck:
+    """What may be said to exactly this binary."""
+    return schema_of(codex_path, tmp_path_factory.mktemp("schema"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_sent_that_the_schema_lacks(
+    request: pytest.FixtureRequest, message_check: MessageCheck
+) -> Iterator[None]:
+    """Fail a test whose runtimes sent what the schema of the binary lacks, or call invalid.
+
+    A test that does so on purpose says what by the marker, all of it.
+    """
+    with taped_transports() as transports:
+        yield
+    expected = [told for mark in request.node.iter_markers(SENDS_UNKNOWN) for told in mark.args]
+    problems = problems_of(message_check, transports)
+    if problems != expected:
+        lines = ["sent:", *problems, "expected:", *expected]
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def warm_home(message_check: MessageCheck, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which a server has run: a first start takes three times as long."""
     home = tmp_path_factory.mktemp("codex") / "home"
 
@@ -79,7 +114,9 @@ def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ):
                 pass
 
-    trio.run(start_once)
+    with taped_transports() as transports:
+        trio.run(start_once)
+    assert problems_of(message_check, transports) == []
     return home
 
 

@@ -19,11 +19,16 @@ SPAWN = b"CODEX_RUNTIME_SPAWN="
 
 def is_running(pid: int) -> bool:
     """Whether a process of this id runs; a zombie does not."""
+    return _state_and_parent(pid)[0] not in {"", "Z", "X"}
+
+
+def _state_and_parent(pid: int) -> tuple[str, int]:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+        return "", 0
+    state, parent, *_ = stat.rpartition(")")[2].split()
+    return state, int(parent)
 
 
 def marked_processes(test_run: str = TEST_RUN) -> dict[int, str]:
@@ -44,8 +49,9 @@ def marked_processes(test_run: str = TEST_RUN) -> dict[int, str]:
 
 
 def server_pid(test_run: str = TEST_RUN) -> int:
-    """The one app-server of this test process."""
-    (pid,) = (pid for pid, cmd in marked_processes(test_run).items() if " app-server " in cmd)
+    """The one app-server of this test process; a tool has its command line until it is executed."""
+    servers = [pid for pid, cmd in marked_processes(test_run).items() if " app-server " in cmd]
+    (pid,) = (pid for pid in servers if _state_and_parent(pid)[1] == os.getpid())
     return pid
 
 

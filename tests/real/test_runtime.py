@@ -102,6 +102,7 @@ async def test_a_request_is_raw_both_ways(runtime: Runtime, session: Session) ->
     assert await runtime.request("thread/loaded/list") == answer
 
 
+@pytest.mark.sends_what_the_schema_lacks("no/such: the schema has no such method")
 async def test_a_method_that_the_server_does_not_know_is_a_request_error(runtime: Runtime) -> None:
     """The server's: -32600 and prose."""
     with pytest.raises(RequestError, match="unknown variant `no/such`") as caught:
@@ -110,6 +111,7 @@ async def test_a_method_that_the_server_does_not_know_is_a_request_error(runtime
     assert caught.value.outcome_certain
 
 
+@pytest.mark.sends_what_the_schema_lacks("no/such: the schema has no such method")
 async def test_a_notification_is_written_and_the_server_goes_on(runtime: Runtime) -> None:
     """The server's: one that it does not know is ignored."""
     before = runtime.statistics().bytes_sent

@@ -1,5 +1,5 @@
 # ruff: noqa: PYI051, TC001
-"""Types of the domain ``approvals``.
+"""Requests of the server to approve a command, a change or more permissions.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -14,24 +14,18 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from codex_runtime.protocol.base import JsonValue, Wire
-from codex_runtime.protocol.generated.events import (
-    AdditionalFileSystemPermissions,
-    AdditionalNetworkPermissions,
-    NetworkApprovalProtocol,
+from codex_runtime.protocol.base import Wire
+from codex_runtime.protocol.generated.items import CommandAction, LegacyAppPathString
+from codex_runtime.protocol.generated.permissions import (
+    AdditionalPermissionProfile,
+    GrantedPermissionProfile,
     RequestPermissionProfile,
 )
-from codex_runtime.protocol.generated.items import (
-    CommandAction,
-    DynamicToolCallOutputContentItem,
-    LegacyAppPathString,
-)
 from codex_runtime.protocol.generated.threads import ThreadId
-from codex_runtime.protocol.unknown import UnknownMode, UnknownVariant
+from codex_runtime.protocol.unknown import UnknownVariant
 
 __all__ = [
     "AcceptWithExecpolicyAmendment",
-    "AdditionalPermissionProfile",
     "ApplyNetworkPolicyAmendment",
     "ApplyPatchApprovalParams",
     "ApplyPatchApprovalResponse",
@@ -41,25 +35,16 @@ __all__ = [
     "CommandExecutionApprovalKind",
     "CommandExecutionRequestApprovalParams",
     "CommandExecutionRequestApprovalResponse",
-    "DynamicToolCallParams",
-    "DynamicToolCallResponse",
     "ExecCommandApprovalParams",
     "ExecCommandApprovalResponse",
     "FileChangeApprovalDecision",
     "FileChangeRequestApprovalParams",
     "FileChangeRequestApprovalResponse",
-    "FormElicitation",
-    "GrantedPermissionProfile",
     "ListFilesParsedCommand",
-    "McpElicitationSchema",
-    "McpServerElicitationAction",
-    "McpServerElicitationRequestParams",
-    "McpServerElicitationRequestResponse",
     "NetworkApprovalContext",
+    "NetworkApprovalProtocol",
     "NetworkPolicyAmendment",
     "NetworkPolicyRuleAction",
-    "OpenaiFormAliasElicitation",
-    "OpenaiFormElicitation",
     "ParsedCommand",
     "PatchAddFile",
     "PatchDeleteFile",
@@ -74,23 +59,8 @@ __all__ = [
     "ReviewDenied",
     "ReviewNetworkPolicyAmendment",
     "SearchParsedCommand",
-    "ToolRequestUserInputAnswer",
-    "ToolRequestUserInputOption",
-    "ToolRequestUserInputParams",
-    "ToolRequestUserInputQuestion",
-    "ToolRequestUserInputResponse",
     "UnknownParsedCommand",
-    "UrlElicitation",
-    "UserVerificationElicitation",
 ]
-
-
-class AdditionalPermissionProfile(Wire, frozen=True, kw_only=True):
-    """Part of `CommandExecutionRequestApprovalParams`."""
-
-    file_system: AdditionalFileSystemPermissions | None = None
-    network: AdditionalNetworkPermissions | None = None
-    """Partial overlay used for per-command permission requests."""
 
 
 class PatchAddFile(Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="add"):
@@ -117,7 +87,11 @@ PatchFileChange: TypeAlias = PatchAddFile | PatchDeleteFile | PatchUpdateFile | 
 
 
 class ApplyPatchApprovalParams(Wire, frozen=True, kw_only=True):
-    """Server request ``applyPatchApproval``."""
+    """Server request ``applyPatchApproval``.
+
+    Request to approve a patch. This request is used for Turns started via the legacy APIs (i.e.
+    SendUserTurn, SendUserMessage).
+    """
 
     call_id: str
     """Use to correlate this with [codex_protocol::protocol::PatchApplyBeginEvent] and
@@ -137,20 +111,20 @@ NetworkPolicyRuleAction: TypeAlias = Literal["allow", "deny"] | str
 
 
 class NetworkPolicyAmendment(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `CommandExecutionApprovalDecision` and 2 others."""
+    """A host, and whether it may be reached from now on."""
 
     action: NetworkPolicyRuleAction
     host: str
 
 
 class ApprovedExecpolicyAmendment(Wire, frozen=True, kw_only=True):
-    """Part of `ReviewDecision`."""
+    """Approve the command, and allow its like from now on."""
 
     proposed_execpolicy_amendment: list[str] = msgspec.field(name="proposed_execpolicy_amendment")
 
 
 class ReviewNetworkPolicyAmendment(Wire, frozen=True, kw_only=True):
-    """Part of `ReviewDecision`."""
+    """Approve or refuse a host, from now on."""
 
     network_policy_amendment: NetworkPolicyAmendment = msgspec.field(
         name="network_policy_amendment"
@@ -158,13 +132,13 @@ class ReviewNetworkPolicyAmendment(Wire, frozen=True, kw_only=True):
 
 
 class ReviewDenied(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ReviewDecision`."""
+    """Refuse, with a reason."""
 
     rejection: str
 
 
 class ReviewDecisionDetail(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """The object form of `ReviewDecision`: exactly one field is set, none for a newer one."""
+    """Object form of `ReviewDecision`: one field is set, none for a newer one."""
 
     approved_execpolicy_amendment: ApprovedExecpolicyAmendment | None = msgspec.field(
         default=None, name="approved_execpolicy_amendment"
@@ -212,13 +186,13 @@ class ApplyPatchApprovalResponse(Wire, frozen=True, kw_only=True):
 
 
 class AcceptWithExecpolicyAmendment(Wire, frozen=True, kw_only=True):
-    """Part of `CommandExecutionApprovalDecision`."""
+    """Accept the command, and allow its like from now on."""
 
     execpolicy_amendment: list[str] = msgspec.field(name="execpolicy_amendment")
 
 
 class ApplyNetworkPolicyAmendment(Wire, frozen=True, kw_only=True):
-    """Part of `CommandExecutionApprovalDecision`."""
+    """Accept or refuse a host, from now on."""
 
     network_policy_amendment: NetworkPolicyAmendment = msgspec.field(
         name="network_policy_amendment"
@@ -226,11 +200,7 @@ class ApplyNetworkPolicyAmendment(Wire, frozen=True, kw_only=True):
 
 
 class CommandExecutionApprovalDecisionDetail(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Part of `CommandExecutionRequestApprovalParams` and 1 others.
-
-    The object form of `CommandExecutionApprovalDecision`: exactly one field is set, none for a
-    newer one.
-    """
+    """Object form of `CommandExecutionApprovalDecision`: one field is set, none for a newer one."""
 
     accept_with_execpolicy_amendment: AcceptWithExecpolicyAmendment | None = None
     """User approved the command, and wants to apply the proposed execpolicy amendment so future
@@ -261,15 +231,22 @@ CommandExecutionApprovalKind: TypeAlias = Literal["command", "writeStdin"] | str
 """Distinguishes a command approval from input sent to an existing terminal."""
 
 
+NetworkApprovalProtocol: TypeAlias = Literal["http", "https", "socks5Tcp", "socks5Udp"] | str
+
+
 class NetworkApprovalContext(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `CommandExecutionRequestApprovalParams`."""
+    """The host that a command wants to reach."""
 
     host: str
     protocol: NetworkApprovalProtocol
 
 
 class CommandExecutionRequestApprovalParams(Wire, frozen=True, kw_only=True):
-    """Server request ``item/commandExecution/requestApproval``."""
+    """Server request ``item/commandExecution/requestApproval``.
+
+    Sent when approval is requested for a specific command execution. This request is used for Turns
+    started via turn/start.
+    """
 
     item_id: str
     started_at_ms: int
@@ -315,24 +292,6 @@ class CommandExecutionRequestApprovalResponse(Wire, frozen=True, kw_only=True):
     """Answer to the server request ``item/commandExecution/requestApproval``."""
 
     decision: CommandExecutionApprovalDecision
-
-
-class DynamicToolCallParams(Wire, frozen=True, kw_only=True):
-    """Server request ``item/tool/call``."""
-
-    arguments: JsonValue
-    call_id: str
-    thread_id: str
-    tool: str
-    turn_id: str
-    namespace: str | None = None
-
-
-class DynamicToolCallResponse(Wire, frozen=True, kw_only=True):
-    """Answer to the server request ``item/tool/call``."""
-
-    content_items: list[DynamicToolCallOutputContentItem]
-    success: bool
 
 
 class ReadParsedCommand(Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="read"):
@@ -385,7 +344,11 @@ ParsedCommand: TypeAlias = (
 
 
 class ExecCommandApprovalParams(Wire, frozen=True, kw_only=True):
-    """Server request ``execCommandApproval``."""
+    """Server request ``execCommandApproval``.
+
+    Request to exec a command. This request is used for Turns started via the legacy APIs (i.e.
+    SendUserTurn, SendUserMessage).
+    """
 
     call_id: str
     """Use to correlate this with [codex_protocol::protocol::ExecCommandBeginEvent] and
@@ -423,7 +386,11 @@ also be immediately interrupted.
 
 
 class FileChangeRequestApprovalParams(Wire, frozen=True, kw_only=True, gc=False):
-    """Server request ``item/fileChange/requestApproval``."""
+    """Server request ``item/fileChange/requestApproval``.
+
+    Sent when approval is requested for a specific file change. This request is used for Turns
+    started via turn/start.
+    """
 
     item_id: str
     started_at_ms: int
@@ -431,7 +398,7 @@ class FileChangeRequestApprovalParams(Wire, frozen=True, kw_only=True, gc=False)
     thread_id: str
     turn_id: str
     grant_root: str | None = None
-    """[UNSTABLE] When set, the agent is asking the user to allow writes under this root for the
+    """Unstable: When set, the agent is asking the user to allow writes under this root for the
     remainder of the session (unclear if this is honored today).
     """
     reason: str | None = None
@@ -444,139 +411,14 @@ class FileChangeRequestApprovalResponse(Wire, frozen=True, kw_only=True, gc=Fals
     decision: FileChangeApprovalDecision
 
 
-class GrantedPermissionProfile(Wire, frozen=True, kw_only=True):
-    """Part of `PermissionsRequestApprovalResponse`."""
-
-    file_system: AdditionalFileSystemPermissions | UnsetType | None = UNSET
-    network: AdditionalNetworkPermissions | UnsetType | None = UNSET
-
-
-McpElicitationSchema: TypeAlias = dict[str, JsonValue]
-"""Typed form schema for MCP `elicitation/create` requests. This matches the `requestedSchema` shape
-from the MCP 2025-11-25 `ElicitRequestFormParams` schema.
-"""
-
-
-McpServerElicitationAction: TypeAlias = Literal["accept", "decline", "cancel"] | str
-
-
-class UserVerificationElicitation(
-    Wire, frozen=True, kw_only=True, tag_field="mode", tag="openai/userVerification"
-):
-    """`McpServerElicitationRequestParams` with mode ``openai/userVerification``.
-
-    A device-authenticated approval; accepted responses contain the proof in `content`.
-    """
-
-    challenge: str
-    description: str
-    server_name: str
-    thread_id: str
-    title: str
-    meta: JsonValue = msgspec.field(default=None, name="_meta")
-    turn_id: str | None = None
-    """Active Codex turn when this elicitation was observed, if app-server could correlate one. This
-    is nullable because MCP models elicitation as a standalone server-to-client request identified
-    by the MCP server request id. It may be triggered during a turn, but turn context is app-server
-    correlation rather than part of the protocol identity of the elicitation itself.
-    """
-
-
-class FormElicitation(Wire, frozen=True, kw_only=True, tag_field="mode", tag="form"):
-    """`McpServerElicitationRequestParams` with mode ``form``."""
-
-    message: str
-    requested_schema: McpElicitationSchema
-    server_name: str
-    thread_id: str
-    meta: JsonValue = msgspec.field(default=None, name="_meta")
-    turn_id: str | None = None
-    """Active Codex turn when this elicitation was observed, if app-server could correlate one. This
-    is nullable because MCP models elicitation as a standalone server-to-client request identified
-    by the MCP server request id. It may be triggered during a turn, but turn context is app-server
-    correlation rather than part of the protocol identity of the elicitation itself.
-    """
-
-
-class OpenaiFormElicitation(Wire, frozen=True, kw_only=True, tag_field="mode", tag="openai/form"):
-    """`McpServerElicitationRequestParams` with mode ``openai/form``."""
-
-    message: str
-    requested_schema: JsonValue
-    server_name: str
-    thread_id: str
-    meta: JsonValue = msgspec.field(default=None, name="_meta")
-    turn_id: str | None = None
-    """Active Codex turn when this elicitation was observed, if app-server could correlate one. This
-    is nullable because MCP models elicitation as a standalone server-to-client request identified
-    by the MCP server request id. It may be triggered during a turn, but turn context is app-server
-    correlation rather than part of the protocol identity of the elicitation itself.
-    """
-
-
-class OpenaiFormAliasElicitation(
-    Wire, frozen=True, kw_only=True, tag_field="mode", tag="openaiForm"
-):
-    """`McpServerElicitationRequestParams` with mode ``openaiForm``."""
-
-    message: str
-    requested_schema: JsonValue
-    server_name: str
-    thread_id: str
-    meta: JsonValue = msgspec.field(default=None, name="_meta")
-    turn_id: str | None = None
-    """Active Codex turn when this elicitation was observed, if app-server could correlate one. This
-    is nullable because MCP models elicitation as a standalone server-to-client request identified
-    by the MCP server request id. It may be triggered during a turn, but turn context is app-server
-    correlation rather than part of the protocol identity of the elicitation itself.
-    """
-
-
-class UrlElicitation(Wire, frozen=True, kw_only=True, tag_field="mode", tag="url"):
-    """`McpServerElicitationRequestParams` with mode ``url``."""
-
-    elicitation_id: str
-    message: str
-    server_name: str
-    thread_id: str
-    url: str
-    meta: JsonValue = msgspec.field(default=None, name="_meta")
-    turn_id: str | None = None
-    """Active Codex turn when this elicitation was observed, if app-server could correlate one. This
-    is nullable because MCP models elicitation as a standalone server-to-client request identified
-    by the MCP server request id. It may be triggered during a turn, but turn context is app-server
-    correlation rather than part of the protocol identity of the elicitation itself.
-    """
-
-
-McpServerElicitationRequestParams: TypeAlias = (
-    UserVerificationElicitation
-    | FormElicitation
-    | OpenaiFormElicitation
-    | OpenaiFormAliasElicitation
-    | UrlElicitation
-    | UnknownMode
-)
-"""Told apart by ``mode``."""
-
-
-class McpServerElicitationRequestResponse(Wire, frozen=True, kw_only=True):
-    """Answer to the server request ``mcpServer/elicitation/request``."""
-
-    action: McpServerElicitationAction
-    meta: JsonValue | UnsetType = msgspec.field(default=UNSET, name="_meta")
-    """Optional client metadata for form-mode action handling."""
-    content: JsonValue | UnsetType = UNSET
-    """Structured user input for accepted elicitations, mirroring RMCP `CreateElicitationResult`.
-    This is nullable because decline/cancel responses have no content.
-    """
-
-
 PermissionGrantScope: TypeAlias = Literal["turn", "session"] | str
 
 
 class PermissionsRequestApprovalParams(Wire, frozen=True, kw_only=True):
-    """Server request ``item/permissions/requestApproval``."""
+    """Server request ``item/permissions/requestApproval``.
+
+    Request approval for additional permissions from the user.
+    """
 
     cwd: LegacyAppPathString
     item_id: str
@@ -596,60 +438,3 @@ class PermissionsRequestApprovalResponse(Wire, frozen=True, kw_only=True):
     scope: PermissionGrantScope | UnsetType = UNSET
     strict_auto_review: bool | UnsetType | None = UNSET
     """Review every subsequent command in this turn before normal sandboxed execution."""
-
-
-class ToolRequestUserInputAnswer(Wire, frozen=True, kw_only=True):
-    """EXPERIMENTAL.
-
-    Captures a user's answer to a request_user_input question.
-    """
-
-    answers: list[str]
-
-
-class ToolRequestUserInputOption(Wire, frozen=True, kw_only=True, gc=False):
-    """EXPERIMENTAL.
-
-    Defines a single selectable option for request_user_input.
-    """
-
-    description: str
-    label: str
-
-
-class ToolRequestUserInputQuestion(Wire, frozen=True, kw_only=True):
-    """EXPERIMENTAL.
-
-    Represents one request_user_input question and its required options.
-    """
-
-    header: str
-    id: str
-    question: str
-    is_other: bool = False
-    is_secret: bool = False
-    options: list[ToolRequestUserInputOption] | None = None
-
-
-class ToolRequestUserInputParams(Wire, frozen=True, kw_only=True):
-    """Server request ``item/tool/requestUserInput``.
-
-    EXPERIMENTAL. Params sent with a request_user_input event.
-    """
-
-    is_blocking: bool
-    item_id: str
-    questions: list[ToolRequestUserInputQuestion]
-    thread_id: str
-    turn_id: str
-    auto_resolution_ms: int | None = None
-    """@deprecated Use `isBlocking` to decide whether the request should block."""
-
-
-class ToolRequestUserInputResponse(Wire, frozen=True, kw_only=True):
-    """Answer to the server request ``item/tool/requestUserInput``.
-
-    EXPERIMENTAL. Response payload mapping question ids to answers.
-    """
-
-    answers: dict[str, ToolRequestUserInputAnswer]

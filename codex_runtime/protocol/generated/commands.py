@@ -1,5 +1,5 @@
-# ruff: noqa: TC001
-"""Types of the domain ``commands``.
+# ruff: noqa: PYI051, TC001
+"""Commands that the server runs for a client, in its sandbox.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -9,16 +9,53 @@ change the generator or its selection, then run
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal, TypeAlias
+
 from msgspec import UNSET, UnsetType
 
 from codex_runtime.protocol.base import Wire
 from codex_runtime.protocol.generated.turns import SandboxPolicy
 
 __all__ = [
+    "CommandExecOutputDelta",
+    "CommandExecOutputStream",
     "CommandExecParams",
+    "CommandExecResizeParams",
+    "CommandExecResizeResponse",
     "CommandExecResponse",
     "CommandExecTerminalSize",
+    "CommandExecTerminateParams",
+    "CommandExecTerminateResponse",
+    "CommandExecWriteParams",
+    "CommandExecWriteResponse",
 ]
+
+
+CommandExecOutputStream: TypeAlias = Literal["stdout", "stderr"] | str
+"""Stream label for `command/exec/outputDelta` notifications. ``stdout``: stdout stream. PTY mode
+multiplexes terminal output here. ``stderr``: stderr stream.
+"""
+
+
+class CommandExecOutputDelta(Wire, frozen=True, kw_only=True, gc=False):
+    """Notification ``command/exec/outputDelta``.
+
+    Base64-encoded output chunk emitted for a streaming `command/exec` request. These notifications
+    are connection-scoped. If the originating connection closes, the server terminates the process.
+    """
+
+    METHOD: ClassVar[str] = "command/exec/outputDelta"
+
+    cap_reached: bool
+    """`true` on the final streamed chunk for a stream when `outputBytesCap` truncated later output
+    on that stream.
+    """
+    delta_base64: str
+    """Base64-encoded output bytes."""
+    process_id: str
+    """Client-supplied, connection-scoped `processId` from the original `command/exec` request."""
+    stream: CommandExecOutputStream
+    """Output stream for this chunk."""
 
 
 class CommandExecTerminalSize(Wire, frozen=True, kw_only=True, gc=False):
@@ -90,6 +127,25 @@ class CommandExecParams(Wire, frozen=True, kw_only=True):
     """Enable PTY mode. This implies `streamStdin` and `streamStdoutStderr`."""
 
 
+class CommandExecResizeParams(Wire, frozen=True, kw_only=True):
+    """Parameters of ``command/exec/resize``.
+
+    Resize a running PTY-backed `command/exec` session.
+    """
+
+    process_id: str
+    """Client-supplied, connection-scoped `processId` from the original `command/exec` request."""
+    size: CommandExecTerminalSize
+    """New PTY size in character cells."""
+
+
+class CommandExecResizeResponse(Wire, frozen=True, kw_only=True, gc=False):
+    """Result of ``command/exec/resize``.
+
+    Empty success response for `command/exec/resize`.
+    """
+
+
 class CommandExecResponse(Wire, frozen=True, kw_only=True, gc=False):
     """Result of ``command/exec``.
 
@@ -102,3 +158,41 @@ class CommandExecResponse(Wire, frozen=True, kw_only=True, gc=False):
     """Buffered stderr capture. Empty when stderr was streamed via `command/exec/outputDelta`."""
     stdout: str
     """Buffered stdout capture. Empty when stdout was streamed via `command/exec/outputDelta`."""
+
+
+class CommandExecTerminateParams(Wire, frozen=True, kw_only=True, gc=False):
+    """Parameters of ``command/exec/terminate``.
+
+    Terminate a running `command/exec` session.
+    """
+
+    process_id: str
+    """Client-supplied, connection-scoped `processId` from the original `command/exec` request."""
+
+
+class CommandExecTerminateResponse(Wire, frozen=True, kw_only=True, gc=False):
+    """Result of ``command/exec/terminate``.
+
+    Empty success response for `command/exec/terminate`.
+    """
+
+
+class CommandExecWriteParams(Wire, frozen=True, kw_only=True, gc=False):
+    """Parameters of ``command/exec/write``.
+
+    Write stdin bytes to a running `command/exec` session, close stdin, or both.
+    """
+
+    process_id: str
+    """Client-supplied, connection-scoped `processId` from the original `command/exec` request."""
+    close_stdin: bool | UnsetType = UNSET
+    """Close stdin after writing `deltaBase64`, if present."""
+    delta_base64: str | UnsetType | None = UNSET
+    """Optional base64-encoded stdin bytes to write."""
+
+
+class CommandExecWriteResponse(Wire, frozen=True, kw_only=True, gc=False):
+    """Result of ``command/exec/write``.
+
+    Empty success response for `command/exec/write`.
+    """

@@ -1,5 +1,5 @@
 # ruff: noqa: PYI051, TC001
-"""Types of the domain ``config``.
+"""The configuration: reading, writing, warnings.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from codex_runtime.protocol.base import JsonValue, OpenWire, Wire
+from codex_runtime.protocol.base import JsonValue, Wire
 from codex_runtime.protocol.generated.items import AbsolutePathBuf, ReasoningEffort
 from codex_runtime.protocol.generated.threads import SandboxMode
 from codex_runtime.protocol.generated.turns import (
@@ -38,17 +38,24 @@ __all__ = [
     "ComputerUseWindowsConfig",
     "ComputerUseWindowsExeConfig",
     "Config",
+    "ConfigBatchWriteParams",
+    "ConfigEdit",
     "ConfigLayer",
     "ConfigLayerMetadata",
     "ConfigLayerSource",
+    "ConfigMergeStrategy",
+    "ConfigOverriddenMetadata",
     "ConfigReadParams",
     "ConfigReadResponse",
+    "ConfigValueWriteParams",
     "ConfigWarning",
+    "ConfigWriteResponse",
+    "ConfigWriteStatus",
     "EnterpriseManagedConfigLayerSource",
     "ForcedChatgptWorkspaceIds",
     "ForcedLoginMethod",
-    "LegacyManagedConfigTomlFromFileConfigLayerSource",
-    "LegacyManagedConfigTomlFromMdmConfigLayerSource",
+    "LegacyManagedFileConfigLayerSource",
+    "LegacyManagedMdmConfigLayerSource",
     "MdmConfigLayerSource",
     "PackagedDefaultsConfigLayerSource",
     "ProjectConfigLayerSource",
@@ -57,7 +64,7 @@ __all__ = [
     "SystemConfigLayerSource",
     "TextPosition",
     "TextRange",
-    "ToolsV2",
+    "ToolsConfig",
     "UserConfigLayerSource",
     "Verbosity",
     "WebSearchContextSize",
@@ -70,10 +77,10 @@ __all__ = [
 AllowDenyRequirement: TypeAlias = Literal["allow", "deny"] | str
 
 
-class AnalyticsConfig(OpenWire, frozen=True, kw_only=True):
-    """Part of `Config`."""
+class AnalyticsConfig(Wire, frozen=True, kw_only=True, gc=False):
+    """The ``analytics`` table of the configuration."""
 
-    CARRIES_EXTRA: ClassVar[bool] = True
+    IS_OPEN: ClassVar[bool] = True
 
     enabled: bool | None = None
 
@@ -82,7 +89,7 @@ AppToolApproval: TypeAlias = Literal["auto", "prompt", "writes", "approve"] | st
 
 
 class AppsDefaultConfig(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `AppsConfig`."""
+    """What holds for an app without a table of its own."""
 
     approvals_reviewer: ApprovalsReviewer | None = msgspec.field(
         default=None, name="approvals_reviewer"
@@ -96,7 +103,7 @@ class AppsDefaultConfig(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class AppsConfig(Wire, frozen=True, kw_only=True):
-    """Part of `Config`."""
+    """The ``apps`` table of the configuration."""
 
     default: AppsDefaultConfig | None = msgspec.field(default=None, name="_default")
 
@@ -109,7 +116,7 @@ output and later growth after the carried window prefix.
 
 
 class BrowserUseOriginPolicyConfig(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `BrowserUseConfig`."""
+    """What is allowed on one web origin, as configured."""
 
     access: AllowDenyRequirement | None = None
     downloads: AllowDenyRequirement | None = None
@@ -120,7 +127,7 @@ class BrowserUseOriginPolicyConfig(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class BrowserUseConfig(Wire, frozen=True, kw_only=True):
-    """Part of `Config`."""
+    """What a browser driven by the model may do."""
 
     allow_history_access: bool | None = msgspec.field(default=None, name="allow_history_access")
     default_origin_policy: BrowserUseOriginPolicyConfig | None = msgspec.field(
@@ -130,7 +137,7 @@ class BrowserUseConfig(Wire, frozen=True, kw_only=True):
 
 
 class ComputerUseMacosConfig(Wire, frozen=True, kw_only=True):
-    """Part of `ComputerUseConfig`."""
+    """Which applications the model may drive on macOS."""
 
     bundle_ids: dict[str, AllowDenyRequirement] | None = msgspec.field(
         default=None, name="bundle_ids"
@@ -138,7 +145,7 @@ class ComputerUseMacosConfig(Wire, frozen=True, kw_only=True):
 
 
 class ComputerUseWindowsExeConfig(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ComputerUseWindowsConfig`."""
+    """A program on Windows, and whether the model may drive it."""
 
     access: AllowDenyRequirement
     product_name: str = msgspec.field(name="product_name")
@@ -147,14 +154,14 @@ class ComputerUseWindowsExeConfig(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class ComputerUseWindowsConfig(Wire, frozen=True, kw_only=True):
-    """Part of `ComputerUseConfig`."""
+    """Which applications the model may drive on Windows."""
 
     aumids: dict[str, AllowDenyRequirement] | None = None
     exes: list[ComputerUseWindowsExeConfig] | None = None
 
 
 class ComputerUseConfig(Wire, frozen=True, kw_only=True):
-    """Part of `Config`."""
+    """Which applications the model may drive."""
 
     default_app_access: AllowDenyRequirement | None = msgspec.field(
         default=None, name="default_app_access"
@@ -171,7 +178,7 @@ ForcedLoginMethod: TypeAlias = Literal["chatgpt", "api"] | str
 
 
 class SandboxWorkspaceWrite(Wire, frozen=True, kw_only=True):
-    """Part of `Config`."""
+    """The ``sandbox_workspace_write`` table of the configuration."""
 
     exclude_slash_tmp: bool = msgspec.field(default=False, name="exclude_slash_tmp")
     exclude_tmpdir_env_var: bool = msgspec.field(default=False, name="exclude_tmpdir_env_var")
@@ -183,7 +190,7 @@ WebSearchContextSize: TypeAlias = Literal["low", "medium", "high"] | str
 
 
 class WebSearchLocation(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `WebSearchToolConfig`."""
+    """Where the user is, roughly, for a web search."""
 
     city: str | None = None
     country: str | None = None
@@ -192,15 +199,15 @@ class WebSearchLocation(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class WebSearchToolConfig(Wire, frozen=True, kw_only=True):
-    """Part of `ToolsV2`."""
+    """The ``tools.web_search`` table of the configuration."""
 
     allowed_domains: list[str] | None = msgspec.field(default=None, name="allowed_domains")
     context_size: WebSearchContextSize | None = msgspec.field(default=None, name="context_size")
     location: WebSearchLocation | None = None
 
 
-class ToolsV2(Wire, frozen=True, kw_only=True):
-    """Part of `Config`."""
+class ToolsConfig(Wire, frozen=True, kw_only=True):
+    """The ``tools`` table of the configuration."""
 
     web_search: WebSearchToolConfig | None = msgspec.field(default=None, name="web_search")
 
@@ -214,17 +221,17 @@ values to match the OpenAI API.
 WebSearchMode: TypeAlias = Literal["disabled", "cached", "indexed", "live"] | str
 
 
-class Config(OpenWire, frozen=True, kw_only=True):
-    """Part of `ConfigReadResponse`."""
+class Config(Wire, frozen=True, kw_only=True):
+    """The configuration in force; keys without a field are in ``extra_fields``."""
 
-    CARRIES_EXTRA: ClassVar[bool] = True
+    IS_OPEN: ClassVar[bool] = True
 
     analytics: AnalyticsConfig | None = None
     approval_policy: AskForApproval | None = msgspec.field(default=None, name="approval_policy")
     approvals_reviewer: ApprovalsReviewer | None = msgspec.field(
         default=None, name="approvals_reviewer"
     )
-    """[UNSTABLE] Optional default for where approval requests are routed for review."""
+    """Unstable: Optional default for where approval requests are routed for review."""
     apps: AppsConfig | None = None
     """Experimental: needs ``experimental_api=True``."""
     browser_use: BrowserUseConfig | None = msgspec.field(default=None, name="browser_use")
@@ -263,8 +270,33 @@ class Config(OpenWire, frozen=True, kw_only=True):
         default=None, name="sandbox_workspace_write"
     )
     service_tier: str | None = msgspec.field(default=None, name="service_tier")
-    tools: ToolsV2 | None = None
+    tools: ToolsConfig | None = None
     web_search: WebSearchMode | None = msgspec.field(default=None, name="web_search")
+
+
+ConfigMergeStrategy: TypeAlias = Literal["replace", "upsert"] | str
+
+
+class ConfigEdit(Wire, frozen=True, kw_only=True):
+    """One change to a configuration file."""
+
+    key_path: str
+    merge_strategy: ConfigMergeStrategy
+    value: JsonValue
+
+
+class ConfigBatchWriteParams(Wire, frozen=True, kw_only=True):
+    """Parameters of ``config/batchWrite``."""
+
+    edits: list[ConfigEdit]
+    expected_version: str | UnsetType | None = UNSET
+    file_path: str | UnsetType | None = UNSET
+    """Path to the config file to write; defaults to the user's `config.toml` when omitted."""
+    reload_user_config: bool | UnsetType = UNSET
+    """When true, hot-reload updated runtime settings into loaded threads after writing.
+    Session-static model, reasoning-effort, Plan-mode reasoning-effort, and service-tier defaults
+    are not reloaded. The deprecated personality setting is also not reloaded.
+    """
 
 
 class PackagedDefaultsConfigLayerSource(
@@ -355,7 +387,7 @@ class SessionFlagsConfigLayerSource(
     """
 
 
-class LegacyManagedConfigTomlFromFileConfigLayerSource(
+class LegacyManagedFileConfigLayerSource(
     Wire,
     frozen=True,
     kw_only=True,
@@ -373,7 +405,7 @@ class LegacyManagedConfigTomlFromFileConfigLayerSource(
     file: AbsolutePathBuf
 
 
-class LegacyManagedConfigTomlFromMdmConfigLayerSource(
+class LegacyManagedMdmConfigLayerSource(
     Wire,
     frozen=True,
     kw_only=True,
@@ -392,15 +424,15 @@ ConfigLayerSource: TypeAlias = (
     | UserConfigLayerSource
     | ProjectConfigLayerSource
     | SessionFlagsConfigLayerSource
-    | LegacyManagedConfigTomlFromFileConfigLayerSource
-    | LegacyManagedConfigTomlFromMdmConfigLayerSource
+    | LegacyManagedFileConfigLayerSource
+    | LegacyManagedMdmConfigLayerSource
     | UnknownVariant
 )
 """Told apart by ``type``."""
 
 
 class ConfigLayer(Wire, frozen=True, kw_only=True):
-    """Part of `ConfigReadResponse`."""
+    """One source of the configuration, with what it says."""
 
     config: JsonValue
     name: ConfigLayerSource
@@ -409,7 +441,7 @@ class ConfigLayer(Wire, frozen=True, kw_only=True):
 
 
 class ConfigLayerMetadata(Wire, frozen=True, kw_only=True):
-    """Part of `ConfigReadResponse`."""
+    """One source of the configuration."""
 
     name: ConfigLayerSource
     version: str
@@ -429,15 +461,24 @@ class ConfigReadParams(Wire, frozen=True, kw_only=True, gc=False):
 class ConfigReadResponse(Wire, frozen=True, kw_only=True):
     """Result of ``config/read``."""
 
-    CARRIES_EXTRA: ClassVar[bool] = True
-
     config: Config
     origins: dict[str, ConfigLayerMetadata]
     layers: list[ConfigLayer] | None = None
 
 
+class ConfigValueWriteParams(Wire, frozen=True, kw_only=True):
+    """Parameters of ``config/value/write``."""
+
+    key_path: str
+    merge_strategy: ConfigMergeStrategy
+    value: JsonValue
+    expected_version: str | UnsetType | None = UNSET
+    file_path: str | UnsetType | None = UNSET
+    """Path to the config file to write; defaults to the user's `config.toml` when omitted."""
+
+
 class TextPosition(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `TextRange`."""
+    """A place in a file."""
 
     column: int
     """1-based column number (in Unicode scalar values)."""
@@ -446,7 +487,7 @@ class TextPosition(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class TextRange(Wire, frozen=True, kw_only=True):
-    """Part of `ConfigWarning`."""
+    """A stretch of a file."""
 
     end: TextPosition
     start: TextPosition
@@ -465,3 +506,24 @@ class ConfigWarning(Wire, frozen=True, kw_only=True):
     """Optional path to the config file that triggered the warning."""
     range: TextRange | None = None
     """Optional range for the error location inside the config file."""
+
+
+class ConfigOverriddenMetadata(Wire, frozen=True, kw_only=True):
+    """Why a value that was written is not the one in force."""
+
+    effective_value: JsonValue
+    message: str
+    overriding_layer: ConfigLayerMetadata
+
+
+ConfigWriteStatus: TypeAlias = Literal["ok", "okOverridden"] | str
+
+
+class ConfigWriteResponse(Wire, frozen=True, kw_only=True):
+    """Result of ``config/batchWrite``."""
+
+    file_path: AbsolutePathBuf
+    """Canonical path to the config file that was written."""
+    status: ConfigWriteStatus
+    version: str
+    overridden_metadata: ConfigOverriddenMetadata | None = None

@@ -1,5 +1,5 @@
 # ruff: noqa: PYI051, TC001
-"""Types of the domain ``events``.
+"""What happens on a thread and in its turns, as the server tells it.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -11,67 +11,33 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
 
-from msgspec import UNSET, UnsetType
-
 from codex_runtime.protocol.base import JsonValue, Wire
-from codex_runtime.protocol.generated.items import (
-    AbsolutePathBuf,
-    FileUpdateChange,
-    LegacyAppPathString,
-    ThreadItem,
-)
+from codex_runtime.protocol.generated.items import FileUpdateChange, ThreadItem
 from codex_runtime.protocol.generated.turns import ThreadStatus, Turn, TurnError
-from codex_runtime.protocol.unknown import UnknownKind, UnknownVariant
 
 __all__ = [
-    "AdditionalFileSystemPermissions",
-    "AdditionalNetworkPermissions",
     "AgentMessageDelta",
-    "ApplyPatchGuardianApprovalReviewAction",
-    "AutoReviewDecisionSource",
+    "AuthRecoveryCompleted",
+    "AuthRecoveryStarted",
     "CommandExecutionOutputDelta",
-    "CommandGuardianApprovalReviewAction",
     "ContextCompacted",
     "ErrorNotification",
-    "ExecveGuardianApprovalReviewAction",
     "FileChangeOutputDelta",
     "FileChangePatchUpdated",
-    "FileSystemAccessMode",
-    "FileSystemPath",
-    "FileSystemSandboxEntry",
-    "FileSystemSpecialPath",
-    "GlobPatternFileSystemPath",
-    "GuardianApprovalReview",
-    "GuardianApprovalReviewAction",
-    "GuardianApprovalReviewStatus",
-    "GuardianCommandSource",
-    "GuardianRiskLevel",
-    "GuardianUserAuthorization",
-    "GuardianWarning",
     "ItemCompleted",
-    "ItemGuardianApprovalReviewCompleted",
-    "ItemGuardianApprovalReviewStarted",
     "ItemStarted",
-    "McpToolCallGuardianApprovalReviewAction",
     "McpToolCallProgress",
-    "MinimalFileSystemSpecialPath",
     "ModelRerouteReason",
     "ModelRerouted",
-    "NetworkAccessGuardianApprovalReviewAction",
-    "NetworkApprovalProtocol",
-    "PathFileSystemPath",
+    "ModelSafetyBufferingUpdated",
+    "ModelVerification",
+    "ModelVerificationUpdated",
     "PlanDelta",
-    "ProjectRootsFileSystemSpecialPath",
     "ReasoningSummaryPartAdded",
     "ReasoningSummaryTextDelta",
     "ReasoningTextDelta",
     "RequestId",
-    "RequestPermissionProfile",
-    "RequestPermissionsGuardianApprovalReviewAction",
-    "RootFileSystemSpecialPath",
     "ServerRequestResolved",
-    "SlashTmpFileSystemSpecialPath",
-    "SpecialFileSystemPath",
     "TerminalInteraction",
     "ThreadArchived",
     "ThreadClosed",
@@ -81,7 +47,6 @@ __all__ = [
     "ThreadTokenUsage",
     "ThreadTokenUsageUpdated",
     "ThreadUnarchived",
-    "TmpdirFileSystemSpecialPath",
     "TokenUsageBreakdown",
     "TurnCompleted",
     "TurnDiffUpdated",
@@ -90,116 +55,8 @@ __all__ = [
     "TurnPlanStepStatus",
     "TurnPlanUpdated",
     "TurnStarted",
-    "UnknownFileSystemSpecialPath",
     "WarningNotification",
-    "WriteStdinGuardianApprovalReviewAction",
 ]
-
-
-FileSystemAccessMode: TypeAlias = Literal["read", "write", "deny"] | str
-
-
-class RootFileSystemSpecialPath(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="root"
-):
-    """`FileSystemSpecialPath` with kind ``root``."""
-
-
-class MinimalFileSystemSpecialPath(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="minimal"
-):
-    """`FileSystemSpecialPath` with kind ``minimal``."""
-
-
-class ProjectRootsFileSystemSpecialPath(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="project_roots"
-):
-    """`FileSystemSpecialPath` with kind ``project_roots``."""
-
-    subpath: LegacyAppPathString | UnsetType | None = UNSET
-
-
-class TmpdirFileSystemSpecialPath(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="tmpdir"
-):
-    """`FileSystemSpecialPath` with kind ``tmpdir``."""
-
-
-class SlashTmpFileSystemSpecialPath(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="slash_tmp"
-):
-    """`FileSystemSpecialPath` with kind ``slash_tmp``."""
-
-
-class UnknownFileSystemSpecialPath(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="unknown"
-):
-    """`FileSystemSpecialPath` with kind ``unknown``."""
-
-    path: str
-    subpath: LegacyAppPathString | UnsetType | None = UNSET
-
-
-FileSystemSpecialPath: TypeAlias = (
-    RootFileSystemSpecialPath
-    | MinimalFileSystemSpecialPath
-    | ProjectRootsFileSystemSpecialPath
-    | TmpdirFileSystemSpecialPath
-    | SlashTmpFileSystemSpecialPath
-    | UnknownFileSystemSpecialPath
-    | UnknownKind
-)
-"""Told apart by ``kind``."""
-
-
-class PathFileSystemPath(Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="path"):
-    """`FileSystemPath` with type ``path``."""
-
-    path: LegacyAppPathString
-
-
-class GlobPatternFileSystemPath(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="glob_pattern"
-):
-    """`FileSystemPath` with type ``glob_pattern``."""
-
-    pattern: str
-
-
-class SpecialFileSystemPath(Wire, frozen=True, kw_only=True, tag_field="type", tag="special"):
-    """`FileSystemPath` with type ``special``."""
-
-    value: FileSystemSpecialPath
-
-
-FileSystemPath: TypeAlias = (
-    PathFileSystemPath | GlobPatternFileSystemPath | SpecialFileSystemPath | UnknownVariant
-)
-"""Told apart by ``type``."""
-
-
-class FileSystemSandboxEntry(Wire, frozen=True, kw_only=True):
-    """Part of `AdditionalFileSystemPermissions`."""
-
-    access: FileSystemAccessMode
-    path: FileSystemPath
-
-
-class AdditionalFileSystemPermissions(Wire, frozen=True, kw_only=True):
-    """Part of `AdditionalPermissionProfile` and 2 others."""
-
-    entries: list[FileSystemSandboxEntry] | UnsetType | None = UNSET
-    glob_scan_max_depth: int | UnsetType | None = UNSET
-    read: list[LegacyAppPathString] | UnsetType | None = UNSET
-    """This will be removed in favor of `entries`."""
-    write: list[LegacyAppPathString] | UnsetType | None = UNSET
-    """This will be removed in favor of `entries`."""
-
-
-class AdditionalNetworkPermissions(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `AdditionalPermissionProfile` and 2 others."""
-
-    enabled: bool | UnsetType | None = UNSET
 
 
 class AgentMessageDelta(Wire, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -215,8 +72,26 @@ class AgentMessageDelta(Wire, frozen=True, kw_only=True, omit_defaults=True, gc=
     """Ours, never on the wire: of how many deltas this one is made."""
 
 
-AutoReviewDecisionSource: TypeAlias = Literal["agent"] | str
-"""[UNSTABLE] Source that produced a terminal approval auto-review decision."""
+class AuthRecoveryCompleted(Wire, frozen=True, kw_only=True, gc=False):
+    """Notification ``modelProvider/authRecoveryCompleted``."""
+
+    METHOD: ClassVar[str] = "modelProvider/authRecoveryCompleted"
+
+    message: str
+    provider: str
+    thread_id: str
+    turn_id: str
+
+
+class AuthRecoveryStarted(Wire, frozen=True, kw_only=True, gc=False):
+    """Notification ``modelProvider/authRecoveryStarted``."""
+
+    METHOD: ClassVar[str] = "modelProvider/authRecoveryStarted"
+
+    message: str
+    provider: str
+    thread_id: str
+    turn_id: str
 
 
 class CommandExecutionOutputDelta(Wire, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -283,153 +158,6 @@ class FileChangePatchUpdated(Wire, frozen=True, kw_only=True):
     turn_id: str
 
 
-GuardianApprovalReviewStatus: TypeAlias = (
-    Literal[
-        "inProgress",
-        "approved",
-        "denied",
-        "timedOut",
-        "aborted",
-    ]
-    | str
-)
-"""[UNSTABLE] Lifecycle state for an approval auto-review."""
-
-
-GuardianRiskLevel: TypeAlias = Literal["low", "medium", "high", "critical"] | str
-"""[UNSTABLE] Risk level assigned by approval auto-review."""
-
-
-GuardianUserAuthorization: TypeAlias = Literal["unknown", "low", "medium", "high"] | str
-"""[UNSTABLE] Authorization level assigned by approval auto-review."""
-
-
-class GuardianApprovalReview(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ItemGuardianApprovalReviewCompleted` and 1 others.
-
-    [UNSTABLE] Temporary approval auto-review payload used by `item/autoApprovalReview/*`
-    notifications. This shape is expected to change soon.
-    """
-
-    status: GuardianApprovalReviewStatus
-    rationale: str | None = None
-    risk_level: GuardianRiskLevel | None = None
-    user_authorization: GuardianUserAuthorization | None = None
-
-
-GuardianCommandSource: TypeAlias = Literal["shell", "unifiedExec"] | str
-
-
-NetworkApprovalProtocol: TypeAlias = Literal["http", "https", "socks5Tcp", "socks5Udp"] | str
-
-
-class RequestPermissionProfile(Wire, frozen=True, kw_only=True):
-    """Part of `GuardianApprovalReviewAction` and 1 others."""
-
-    file_system: AdditionalFileSystemPermissions | None = None
-    network: AdditionalNetworkPermissions | None = None
-
-
-class CommandGuardianApprovalReviewAction(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="command"
-):
-    """`GuardianApprovalReviewAction` with type ``command``."""
-
-    command: str
-    cwd: LegacyAppPathString
-    source: GuardianCommandSource
-
-
-class ExecveGuardianApprovalReviewAction(
-    Wire, frozen=True, kw_only=True, tag_field="type", tag="execve"
-):
-    """`GuardianApprovalReviewAction` with type ``execve``."""
-
-    argv: list[str]
-    cwd: AbsolutePathBuf
-    program: str
-    source: GuardianCommandSource
-
-
-class WriteStdinGuardianApprovalReviewAction(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="writeStdin"
-):
-    """`GuardianApprovalReviewAction` with type ``writeStdin``.
-
-    A child approval for input to an existing command execution item.
-    """
-
-    approval_id: str
-    cwd: LegacyAppPathString
-    process_id: str
-    stdin: str
-
-
-class ApplyPatchGuardianApprovalReviewAction(
-    Wire, frozen=True, kw_only=True, tag_field="type", tag="applyPatch"
-):
-    """`GuardianApprovalReviewAction` with type ``applyPatch``."""
-
-    cwd: LegacyAppPathString
-    files: list[LegacyAppPathString]
-
-
-class NetworkAccessGuardianApprovalReviewAction(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="networkAccess"
-):
-    """`GuardianApprovalReviewAction` with type ``networkAccess``."""
-
-    host: str
-    port: int
-    protocol: NetworkApprovalProtocol
-    target: str
-
-
-class McpToolCallGuardianApprovalReviewAction(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="mcpToolCall"
-):
-    """`GuardianApprovalReviewAction` with type ``mcpToolCall``."""
-
-    server: str
-    tool_name: str
-    connector_id: str | None = None
-    connector_name: str | None = None
-    tool_title: str | None = None
-
-
-class RequestPermissionsGuardianApprovalReviewAction(
-    Wire, frozen=True, kw_only=True, tag_field="type", tag="requestPermissions"
-):
-    """`GuardianApprovalReviewAction` with type ``requestPermissions``."""
-
-    permissions: RequestPermissionProfile
-    reason: str | None = None
-
-
-GuardianApprovalReviewAction: TypeAlias = (
-    CommandGuardianApprovalReviewAction
-    | ExecveGuardianApprovalReviewAction
-    | WriteStdinGuardianApprovalReviewAction
-    | ApplyPatchGuardianApprovalReviewAction
-    | NetworkAccessGuardianApprovalReviewAction
-    | McpToolCallGuardianApprovalReviewAction
-    | RequestPermissionsGuardianApprovalReviewAction
-    | UnknownVariant
-)
-"""Told apart by ``type``."""
-
-
-class GuardianWarning(Wire, frozen=True, kw_only=True, gc=False):
-    """Notification ``guardianWarning``."""
-
-    METHOD: ClassVar[str] = "guardianWarning"
-
-    message: str
-    """Concise guardian warning message for the user."""
-    thread_id: str
-    """Thread target for the guardian warning."""
-
-
 class ItemCompleted(Wire, frozen=True, kw_only=True):
     """Notification ``item/completed``."""
 
@@ -440,67 +168,6 @@ class ItemCompleted(Wire, frozen=True, kw_only=True):
     item: ThreadItem
     thread_id: str
     turn_id: str
-
-
-class ItemGuardianApprovalReviewCompleted(Wire, frozen=True, kw_only=True):
-    """Notification ``item/autoApprovalReview/completed``.
-
-    [UNSTABLE] Temporary notification payload for approval auto-review. This shape is expected to
-    change soon.
-    """
-
-    METHOD: ClassVar[str] = "item/autoApprovalReview/completed"
-
-    action: GuardianApprovalReviewAction
-    completed_at_ms: int
-    """Unix timestamp (in milliseconds) when this review completed."""
-    decision_source: AutoReviewDecisionSource
-    review: GuardianApprovalReview
-    review_id: str
-    """Stable identifier for this review."""
-    started_at_ms: int
-    """Unix timestamp (in milliseconds) when this review started."""
-    thread_id: str
-    turn_id: str
-    target_item_id: str | None = None
-    """Identifier for the reviewed item or tool call when one exists. In most cases, one review maps
-    to one target item. The exceptions are - execve reviews, where a single command may contain
-    multiple execve calls to review (only possible when using the shell_zsh_fork feature) - stdin
-    reviews, which refer to the existing parent command item and have a separate approval ID in the
-    action payload - network policy reviews, where there is no target item A network call is
-    triggered by a CommandExecution item, so having a target_item_id set to the CommandExecution
-    item would be misleading because the review is about the network call, not the command
-    execution. Therefore, target_item_id is set to None for network policy reviews.
-    """
-
-
-class ItemGuardianApprovalReviewStarted(Wire, frozen=True, kw_only=True):
-    """Notification ``item/autoApprovalReview/started``.
-
-    [UNSTABLE] Temporary notification payload for approval auto-review. This shape is expected to
-    change soon.
-    """
-
-    METHOD: ClassVar[str] = "item/autoApprovalReview/started"
-
-    action: GuardianApprovalReviewAction
-    review: GuardianApprovalReview
-    review_id: str
-    """Stable identifier for this review."""
-    started_at_ms: int
-    """Unix timestamp (in milliseconds) when this review started."""
-    thread_id: str
-    turn_id: str
-    target_item_id: str | None = None
-    """Identifier for the reviewed item or tool call when one exists. In most cases, one review maps
-    to one target item. The exceptions are - execve reviews, where a single command may contain
-    multiple execve calls to review (only possible when using the shell_zsh_fork feature) - stdin
-    reviews, which refer to the existing parent command item and have a separate approval ID in the
-    action payload - network policy reviews, where there is no target item A network call is
-    triggered by a CommandExecution item, so having a target_item_id set to the CommandExecution
-    item would be misleading because the review is about the network call, not the command
-    execution. Therefore, target_item_id is set to None for network policy reviews.
-    """
 
 
 class ItemStarted(Wire, frozen=True, kw_only=True):
@@ -541,10 +208,37 @@ class ModelRerouted(Wire, frozen=True, kw_only=True, gc=False):
     turn_id: str
 
 
+class ModelSafetyBufferingUpdated(Wire, frozen=True, kw_only=True):
+    """Notification ``model/safetyBuffering/updated``."""
+
+    METHOD: ClassVar[str] = "model/safetyBuffering/updated"
+
+    model: str
+    reasons: list[str]
+    show_buffering_ui: bool
+    thread_id: str
+    turn_id: str
+    use_cases: list[str]
+    faster_model: str | None = None
+
+
+ModelVerification: TypeAlias = Literal["trustedAccessForCyber"] | str
+
+
+class ModelVerificationUpdated(Wire, frozen=True, kw_only=True):
+    """Notification ``model/verification``."""
+
+    METHOD: ClassVar[str] = "model/verification"
+
+    thread_id: str
+    turn_id: str
+    verifications: list[ModelVerification]
+
+
 class PlanDelta(Wire, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Notification ``item/plan/delta``.
 
-    EXPERIMENTAL - proposed plan streaming deltas for plan items. Clients should not assume
+    Experimental: proposed plan streaming deltas for plan items. Clients should not assume
     concatenated deltas match the completed plan item content.
     """
 
@@ -664,7 +358,7 @@ class ThreadStatusChanged(Wire, frozen=True, kw_only=True):
 
 
 class TokenUsageBreakdown(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ThreadTokenUsage`."""
+    """Tokens by what they were spent on."""
 
     cached_input_tokens: int
     input_tokens: int
@@ -675,7 +369,7 @@ class TokenUsageBreakdown(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class ThreadTokenUsage(Wire, frozen=True, kw_only=True):
-    """Part of `ThreadTokenUsageUpdated`."""
+    """The tokens of the last call of the model, and of the whole thread."""
 
     last: TokenUsageBreakdown
     total: TokenUsageBreakdown
@@ -738,7 +432,7 @@ TurnPlanStepStatus: TypeAlias = Literal["pending", "inProgress", "completed"] | 
 
 
 class TurnPlanStep(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `TurnPlanUpdated`."""
+    """A step of the plan, and how far it has come."""
 
     status: TurnPlanStepStatus
     step: str

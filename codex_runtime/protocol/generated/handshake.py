@@ -1,5 +1,5 @@
 # ruff: noqa: TC001
-"""Types of the domain ``handshake``.
+"""The first request of every connection.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class ClientInfo(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `InitializeParams`."""
+    """Who the client is; its name becomes a part of the server's user agent."""
 
     name: str
     version: str

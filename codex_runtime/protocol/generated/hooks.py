@@ -1,5 +1,5 @@
 # ruff: noqa: PYI051, TC001
-"""Types of the domain ``hooks``.
+"""Hooks that the server runs.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -11,14 +11,21 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from codex_runtime.protocol.base import Wire
 from codex_runtime.protocol.generated.items import AbsolutePathBuf
+from codex_runtime.protocol.unknown import UnknownHandlerType
 
 __all__ = [
+    "AgentHookMetadata",
+    "CommandHookMetadata",
     "HookCompleted",
+    "HookErrorInfo",
     "HookEventName",
     "HookExecutionMode",
     "HookHandlerType",
+    "HookMetadata",
     "HookOutputEntry",
     "HookOutputEntryKind",
     "HookRunStatus",
@@ -26,6 +33,12 @@ __all__ = [
     "HookScope",
     "HookSource",
     "HookStarted",
+    "HookTrustStatus",
+    "HooksListEntry",
+    "HooksListParams",
+    "HooksListResponse",
+    "McpToolHookMetadata",
+    "PromptHookMetadata",
 ]
 
 
@@ -58,7 +71,7 @@ HookOutputEntryKind: TypeAlias = Literal["warning", "stop", "feedback", "context
 
 
 class HookOutputEntry(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `HookRunSummary`."""
+    """One thing that a hook said."""
 
     kind: HookOutputEntryKind
     text: str
@@ -89,7 +102,7 @@ HookSource: TypeAlias = (
 
 
 class HookRunSummary(Wire, frozen=True, kw_only=True):
-    """Part of `HookCompleted` and 1 others."""
+    """One run of one hook."""
 
     display_order: int
     entries: list[HookOutputEntry]
@@ -120,6 +133,130 @@ class HookCompleted(Wire, frozen=True, kw_only=True):
     turn_id: str | None = None
 
 
+class HookErrorInfo(Wire, frozen=True, kw_only=True, gc=False):
+    """A hook that could not be loaded, and why."""
+
+    message: str
+    path: str
+
+
+HookTrustStatus: TypeAlias = Literal["managed", "untrusted", "trusted", "modified"] | str
+
+
+class CommandHookMetadata(
+    Wire, frozen=True, kw_only=True, gc=False, tag_field="handlerType", tag="command"
+):
+    """`HookMetadata` with handlerType ``command``."""
+
+    command: str
+    current_hash: str
+    display_order: int
+    enabled: bool
+    event_name: HookEventName
+    is_managed: bool
+    key: str
+    source: HookSource
+    source_path: AbsolutePathBuf
+    timeout_sec: int
+    """In seconds."""
+    trust_status: HookTrustStatus
+    additional_context_limit: int | None = None
+    """Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables
+    spilling.
+    """
+    async_: bool = False
+    matcher: str | None = None
+    plugin_id: str | None = None
+    status_message: str | None = None
+
+
+class McpToolHookMetadata(
+    Wire, frozen=True, kw_only=True, gc=False, tag_field="handlerType", tag="mcpTool"
+):
+    """`HookMetadata` with handlerType ``mcpTool``."""
+
+    current_hash: str
+    display_order: int
+    enabled: bool
+    event_name: HookEventName
+    is_managed: bool
+    key: str
+    server: str
+    source: HookSource
+    source_path: AbsolutePathBuf
+    timeout_sec: int
+    """In seconds."""
+    tool: str
+    trust_status: HookTrustStatus
+    additional_context_limit: int | None = None
+    """Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables
+    spilling.
+    """
+    matcher: str | None = None
+    plugin_id: str | None = None
+    status_message: str | None = None
+
+
+class PromptHookMetadata(
+    Wire, frozen=True, kw_only=True, gc=False, tag_field="handlerType", tag="prompt"
+):
+    """`HookMetadata` with handlerType ``prompt``."""
+
+    current_hash: str
+    display_order: int
+    enabled: bool
+    event_name: HookEventName
+    is_managed: bool
+    key: str
+    source: HookSource
+    source_path: AbsolutePathBuf
+    timeout_sec: int
+    """In seconds."""
+    trust_status: HookTrustStatus
+    additional_context_limit: int | None = None
+    """Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables
+    spilling.
+    """
+    matcher: str | None = None
+    plugin_id: str | None = None
+    status_message: str | None = None
+
+
+class AgentHookMetadata(
+    Wire, frozen=True, kw_only=True, gc=False, tag_field="handlerType", tag="agent"
+):
+    """`HookMetadata` with handlerType ``agent``."""
+
+    current_hash: str
+    display_order: int
+    enabled: bool
+    event_name: HookEventName
+    is_managed: bool
+    key: str
+    source: HookSource
+    source_path: AbsolutePathBuf
+    timeout_sec: int
+    """In seconds."""
+    trust_status: HookTrustStatus
+    additional_context_limit: int | None = None
+    """Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables
+    spilling.
+    """
+    matcher: str | None = None
+    plugin_id: str | None = None
+    status_message: str | None = None
+
+
+HookMetadata: TypeAlias = (
+    CommandHookMetadata
+    | McpToolHookMetadata
+    | PromptHookMetadata
+    | AgentHookMetadata
+    | UnknownHandlerType
+)
+"""Told apart by ``handlerType``."""
+
+
 class HookStarted(Wire, frozen=True, kw_only=True):
     """Notification ``hook/started``."""
 
@@ -128,3 +265,25 @@ class HookStarted(Wire, frozen=True, kw_only=True):
     run: HookRunSummary
     thread_id: str
     turn_id: str | None = None
+
+
+class HooksListEntry(Wire, frozen=True, kw_only=True):
+    """The hooks that hold in one folder."""
+
+    cwd: str
+    errors: list[HookErrorInfo]
+    hooks: list[HookMetadata]
+    warnings: list[str]
+
+
+class HooksListParams(Wire, frozen=True, kw_only=True):
+    """Parameters of ``hooks/list``."""
+
+    cwds: list[str] | UnsetType = UNSET
+    """When empty, defaults to the current session working directory."""
+
+
+class HooksListResponse(Wire, frozen=True, kw_only=True):
+    """Result of ``hooks/list``."""
+
+    data: list[HooksListEntry]

@@ -1,5 +1,5 @@
 # ruff: noqa: PYI051
-"""Types of the domain ``items``.
+"""The items of a turn and the input that starts one.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -39,7 +39,7 @@ __all__ = [
     "DynamicToolCall",
     "DynamicToolCallOutputContentItem",
     "DynamicToolCallStatus",
-    "EncryptedContentFunctionCallOutputContentItem",
+    "EncryptedContentFunctionOutputContent",
     "EnteredReviewMode",
     "ExitedReviewMode",
     "FileChange",
@@ -53,14 +53,15 @@ __all__ = [
     "ImageDetail",
     "ImageGeneration",
     "ImageGenerationFailure",
+    "ImageUsageLimitExceeded",
     "ImageUserInput",
     "ImageView",
-    "InputAudioDynamicToolCallOutputContentItem",
-    "InputAudioFunctionCallOutputContentItem",
-    "InputImageDynamicToolCallOutputContentItem",
-    "InputImageFunctionCallOutputContentItem",
-    "InputTextDynamicToolCallOutputContentItem",
-    "InputTextFunctionCallOutputContentItem",
+    "InputAudioDynamicToolContent",
+    "InputAudioFunctionOutputContent",
+    "InputImageDynamicToolContent",
+    "InputImageFunctionOutputContent",
+    "InputTextDynamicToolContent",
+    "InputTextFunctionOutputContent",
     "LegacyAppPathString",
     "ListFilesCommandAction",
     "LocalAudioUserInput",
@@ -95,7 +96,6 @@ __all__ = [
     "ThreadItem",
     "UnknownCommandAction",
     "UpdatePatchChangeKind",
-    "UsageLimitExceededImageGenerationFailure",
     "UserInput",
     "UserMessage",
     "WebSearch",
@@ -115,14 +115,14 @@ AgentMessageDelivery: TypeAlias = Literal["async"] | str
 
 
 class AsyncUserInputQuestion(Wire, frozen=True, kw_only=True):
-    """Part of `ThreadItem`."""
+    """An asynchronous question to the user."""
 
     title: str
     options: list[str] | None = None
 
 
 class ByteRange(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `TextElement`."""
+    """A stretch of a text."""
 
     end: int
     """In bytes of the text's UTF-8, exclusive."""
@@ -145,7 +145,7 @@ CollabAgentStatus: TypeAlias = (
 
 
 class CollabAgentState(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ThreadItem`."""
+    """The state of another agent."""
 
     status: CollabAgentStatus
     message: str | None = None
@@ -240,7 +240,7 @@ CommandExecutionSource: TypeAlias = (
 CommandExecutionStatus: TypeAlias = Literal["inProgress", "completed", "failed", "declined"] | str
 
 
-class InputTextDynamicToolCallOutputContentItem(
+class InputTextDynamicToolContent(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="inputText"
 ):
     """`DynamicToolCallOutputContentItem` with type ``inputText``."""
@@ -248,7 +248,7 @@ class InputTextDynamicToolCallOutputContentItem(
     text: str
 
 
-class InputImageDynamicToolCallOutputContentItem(
+class InputImageDynamicToolContent(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="inputImage"
 ):
     """`DynamicToolCallOutputContentItem` with type ``inputImage``."""
@@ -256,7 +256,7 @@ class InputImageDynamicToolCallOutputContentItem(
     image_url: str
 
 
-class InputAudioDynamicToolCallOutputContentItem(
+class InputAudioDynamicToolContent(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="inputAudio"
 ):
     """`DynamicToolCallOutputContentItem` with type ``inputAudio``."""
@@ -265,9 +265,9 @@ class InputAudioDynamicToolCallOutputContentItem(
 
 
 DynamicToolCallOutputContentItem: TypeAlias = (
-    InputTextDynamicToolCallOutputContentItem
-    | InputImageDynamicToolCallOutputContentItem
-    | InputAudioDynamicToolCallOutputContentItem
+    InputTextDynamicToolContent
+    | InputImageDynamicToolContent
+    | InputAudioDynamicToolContent
     | UnknownVariant
 )
 """Told apart by ``type``."""
@@ -301,7 +301,7 @@ PatchChangeKind: TypeAlias = (
 
 
 class FileUpdateChange(Wire, frozen=True, kw_only=True):
-    """Part of `FileChangePatchUpdated` and 1 others."""
+    """What happens to one file."""
 
     diff: str
     kind: PatchChangeKind
@@ -311,7 +311,7 @@ class FileUpdateChange(Wire, frozen=True, kw_only=True):
 ImageDetail: TypeAlias = Literal["auto", "low", "high", "original"] | str
 
 
-class InputTextFunctionCallOutputContentItem(
+class InputTextFunctionOutputContent(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="input_text"
 ):
     """`FunctionCallOutputContentItem` with type ``input_text``."""
@@ -319,7 +319,7 @@ class InputTextFunctionCallOutputContentItem(
     text: str
 
 
-class InputImageFunctionCallOutputContentItem(
+class InputImageFunctionOutputContent(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="input_image"
 ):
     """`FunctionCallOutputContentItem` with type ``input_image``."""
@@ -329,7 +329,7 @@ class InputImageFunctionCallOutputContentItem(
     image_url: str | UnsetType = msgspec.field(default=UNSET, name="image_url")
 
 
-class InputAudioFunctionCallOutputContentItem(
+class InputAudioFunctionOutputContent(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="input_audio"
 ):
     """`FunctionCallOutputContentItem` with type ``input_audio``."""
@@ -337,7 +337,7 @@ class InputAudioFunctionCallOutputContentItem(
     audio_url: str = msgspec.field(name="audio_url")
 
 
-class EncryptedContentFunctionCallOutputContentItem(
+class EncryptedContentFunctionOutputContent(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="encrypted_content"
 ):
     """`FunctionCallOutputContentItem` with type ``encrypted_content``."""
@@ -346,10 +346,10 @@ class EncryptedContentFunctionCallOutputContentItem(
 
 
 FunctionCallOutputContentItem: TypeAlias = (
-    InputTextFunctionCallOutputContentItem
-    | InputImageFunctionCallOutputContentItem
-    | InputAudioFunctionCallOutputContentItem
-    | EncryptedContentFunctionCallOutputContentItem
+    InputTextFunctionOutputContent
+    | InputImageFunctionOutputContent
+    | InputAudioFunctionOutputContent
+    | EncryptedContentFunctionOutputContent
     | UnknownVariant
 )
 """Responses API compatible content items that can be returned by a tool call. This is a subset of
@@ -361,23 +361,22 @@ FunctionCallOutputBody: TypeAlias = str | list[FunctionCallOutputContentItem]
 
 
 class HookPromptFragment(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ThreadItem`."""
+    """What one hook adds to the prompt."""
 
     hook_run_id: str
     text: str
 
 
-class UsageLimitExceededImageGenerationFailure(
+class ImageUsageLimitExceeded(
     Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="usageLimitExceeded"
 ):
     """`ImageGenerationFailure` with type ``usageLimitExceeded``."""
 
     limit_id: str
     resets_at: int | None = None
-    """Unix timestamp, in seconds."""
 
 
-ImageGenerationFailure: TypeAlias = UsageLimitExceededImageGenerationFailure | UnknownVariant
+ImageGenerationFailure: TypeAlias = ImageUsageLimitExceeded | UnknownVariant
 """Told apart by ``type``."""
 
 
@@ -395,7 +394,7 @@ class McpAppUi(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class McpToolCallAppContext(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ThreadItem`."""
+    """The app behind a tool call."""
 
     connector_id: str
     action_name: str | None = None
@@ -405,13 +404,13 @@ class McpToolCallAppContext(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class McpToolCallError(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `ThreadItem`."""
+    """Why a tool call failed."""
 
     message: str
 
 
 class McpToolCallResult(Wire, frozen=True, kw_only=True):
-    """Part of `ThreadItem`."""
+    """What a tool call gave."""
 
     content: list[JsonValue]
     meta: JsonValue = msgspec.field(default=None, name="_meta")
@@ -422,7 +421,7 @@ McpToolCallStatus: TypeAlias = Literal["inProgress", "completed", "failed"] | st
 
 
 class MemoryCitationEntry(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `MemoryCitation`."""
+    """Lines of a memory file."""
 
     line_end: int
     line_start: int
@@ -431,7 +430,7 @@ class MemoryCitationEntry(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class MemoryCitation(Wire, frozen=True, kw_only=True):
-    """Part of `ThreadItem`."""
+    """The memories that a message rests on."""
 
     entries: list[MemoryCitationEntry]
     thread_ids: list[str]
@@ -458,7 +457,7 @@ SubAgentActivityKind: TypeAlias = Literal["started", "interacted", "interrupted"
 
 
 class TextElement(Wire, frozen=True, kw_only=True):
-    """Part of `UserInput`."""
+    """A stretch of the input's text that a UI shows in its own way."""
 
     byte_range: ByteRange
     """Byte range in the parent `text` buffer that this element occupies."""
@@ -614,7 +613,7 @@ class FunctionCallOutput(
 class Plan(Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="plan"):
     """`ThreadItem` with type ``plan``.
 
-    EXPERIMENTAL - proposed plan item content. The completed plan item is authoritative and may not
+    Experimental: proposed plan item content. The completed plan item is authoritative and may not
     match the concatenation of `PlanDelta` text.
     """
 

@@ -1,5 +1,5 @@
 # ruff: noqa: PYI051, TC001
-"""Types of the domain ``models``.
+"""Models and what their providers can do.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -25,6 +25,8 @@ __all__ = [
     "ModelAvailabilityNux",
     "ModelListParams",
     "ModelListResponse",
+    "ModelProviderCapabilitiesReadParams",
+    "ModelProviderCapabilitiesReadResponse",
     "ModelServiceTier",
     "ModelUpgradeInfo",
     "MultiAgentVersion",
@@ -47,13 +49,13 @@ class ModelAccessPrograms(Wire, frozen=True, kw_only=True):
 
 
 class ModelAvailabilityNux(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `Model`."""
+    """A message about the model's availability."""
 
     message: str
 
 
 class ModelServiceTier(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `Model`."""
+    """A class of service that the model can be used with."""
 
     description: str
     id: str
@@ -61,7 +63,7 @@ class ModelServiceTier(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class ModelUpgradeInfo(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `Model`."""
+    """The model that replaces this one."""
 
     model: str
     migration_markdown: str | None = None
@@ -76,14 +78,14 @@ MultiAgentVersion: TypeAlias = Literal["disabled", "v1", "v2"] | str
 
 
 class ReasoningEffortOption(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `Model`."""
+    """A reasoning effort that a model offers."""
 
     description: str
     reasoning_effort: ReasoningEffort
 
 
 class Model(Wire, frozen=True, kw_only=True):
-    """Part of `ModelListResponse`."""
+    """A model, and what it can do."""
 
     default_reasoning_effort: ReasoningEffort
     description: str
@@ -106,7 +108,7 @@ class Model(Wire, frozen=True, kw_only=True):
     """Multi-agent runtime declared by this model, when available."""
     service_tiers: list[ModelServiceTier] = msgspec.field(default_factory=list[ModelServiceTier])
     supports_personality: bool = False
-    """@deprecated Always false; models no longer support personality selection."""
+    """Deprecated: Always false; models no longer support personality selection."""
     upgrade: str | None = None
     upgrade_info: ModelUpgradeInfo | None = None
 
@@ -130,3 +132,14 @@ class ModelListResponse(Wire, frozen=True, kw_only=True):
     """Opaque cursor to pass to the next call to continue after the last item. If None, there are no
     more items to return.
     """
+
+
+class ModelProviderCapabilitiesReadParams(Wire, frozen=True, kw_only=True, gc=False):
+    """Parameters of ``modelProvider/capabilities/read``."""
+
+
+class ModelProviderCapabilitiesReadResponse(Wire, frozen=True, kw_only=True, gc=False):
+    """Result of ``modelProvider/capabilities/read``."""
+
+    image_generation: bool
+    web_search: bool

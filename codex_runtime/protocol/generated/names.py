@@ -1,4 +1,3 @@
-# ruff: noqa: TC004
 """Which module has which public name of the package.
 
 Generated from ``codex-0.163.0.json``, sha256
@@ -9,1577 +8,494 @@ change the generator or its selection, then run
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from codex_runtime.protocol.codec import (
-        decode_notification,
-        decode_result,
-        decode_server_request,
-        encode_params,
-        to_builtins,
-    )
-    from codex_runtime.protocol.errors_table import classify
-    from codex_runtime.protocol.generated.accounts import (
-        Account,
-        AccountRateLimitsUpdated,
-        AccountRoutingOverride,
-        AmazonBedrockAccount,
-        ApiKeyAccount,
-        ChatgptAccount,
-        CreditsSnapshot,
-        GetAccountParams,
-        GetAccountResponse,
-        PlanType,
-        RateLimitReachedType,
-        RateLimitSnapshot,
-        RateLimitWindow,
-        SpendControlLimitSnapshot,
-        WorkspaceRouting,
-    )
-    from codex_runtime.protocol.generated.approvals import (
-        AcceptWithExecpolicyAmendment,
-        AdditionalPermissionProfile,
-        ApplyNetworkPolicyAmendment,
-        ApplyPatchApprovalParams,
-        ApplyPatchApprovalResponse,
-        ApprovedExecpolicyAmendment,
-        CommandExecutionApprovalDecision,
-        CommandExecutionApprovalDecisionDetail,
-        CommandExecutionApprovalKind,
-        CommandExecutionRequestApprovalParams,
-        CommandExecutionRequestApprovalResponse,
-        DynamicToolCallParams,
-        DynamicToolCallResponse,
-        ExecCommandApprovalParams,
-        ExecCommandApprovalResponse,
-        FileChangeApprovalDecision,
-        FileChangeRequestApprovalParams,
-        FileChangeRequestApprovalResponse,
-        FormElicitation,
-        GrantedPermissionProfile,
-        ListFilesParsedCommand,
-        McpElicitationSchema,
-        McpServerElicitationAction,
-        McpServerElicitationRequestParams,
-        McpServerElicitationRequestResponse,
-        NetworkApprovalContext,
-        NetworkPolicyAmendment,
-        NetworkPolicyRuleAction,
-        OpenaiFormAliasElicitation,
-        OpenaiFormElicitation,
-        ParsedCommand,
-        PatchAddFile,
-        PatchDeleteFile,
-        PatchFileChange,
-        PatchUpdateFile,
-        PermissionGrantScope,
-        PermissionsRequestApprovalParams,
-        PermissionsRequestApprovalResponse,
-        ReadParsedCommand,
-        ReviewDecision,
-        ReviewDecisionDetail,
-        ReviewDenied,
-        ReviewNetworkPolicyAmendment,
-        SearchParsedCommand,
-        ToolRequestUserInputAnswer,
-        ToolRequestUserInputOption,
-        ToolRequestUserInputParams,
-        ToolRequestUserInputQuestion,
-        ToolRequestUserInputResponse,
-        UnknownParsedCommand,
-        UrlElicitation,
-        UserVerificationElicitation,
-    )
-    from codex_runtime.protocol.generated.commands import (
-        CommandExecParams,
-        CommandExecResponse,
-        CommandExecTerminalSize,
-    )
-    from codex_runtime.protocol.generated.config import (
-        AllowDenyRequirement,
-        AnalyticsConfig,
-        AppsConfig,
-        AppsDefaultConfig,
-        AppToolApproval,
-        AutoCompactTokenLimitScope,
-        BrowserUseConfig,
-        BrowserUseOriginPolicyConfig,
-        ComputerUseConfig,
-        ComputerUseMacosConfig,
-        ComputerUseWindowsConfig,
-        ComputerUseWindowsExeConfig,
-        Config,
-        ConfigLayer,
-        ConfigLayerMetadata,
-        ConfigLayerSource,
-        ConfigReadParams,
-        ConfigReadResponse,
-        ConfigWarning,
-        EnterpriseManagedConfigLayerSource,
-        ForcedChatgptWorkspaceIds,
-        ForcedLoginMethod,
-        LegacyManagedConfigTomlFromFileConfigLayerSource,
-        LegacyManagedConfigTomlFromMdmConfigLayerSource,
-        MdmConfigLayerSource,
-        PackagedDefaultsConfigLayerSource,
-        ProjectConfigLayerSource,
-        SandboxWorkspaceWrite,
-        SessionFlagsConfigLayerSource,
-        SystemConfigLayerSource,
-        TextPosition,
-        TextRange,
-        ToolsV2,
-        UserConfigLayerSource,
-        Verbosity,
-        WebSearchContextSize,
-        WebSearchLocation,
-        WebSearchMode,
-        WebSearchToolConfig,
-    )
-    from codex_runtime.protocol.generated.events import (
-        AdditionalFileSystemPermissions,
-        AdditionalNetworkPermissions,
-        AgentMessageDelta,
-        ApplyPatchGuardianApprovalReviewAction,
-        AutoReviewDecisionSource,
-        CommandExecutionOutputDelta,
-        CommandGuardianApprovalReviewAction,
-        ContextCompacted,
-        ErrorNotification,
-        ExecveGuardianApprovalReviewAction,
-        FileChangeOutputDelta,
-        FileChangePatchUpdated,
-        FileSystemAccessMode,
-        FileSystemPath,
-        FileSystemSandboxEntry,
-        FileSystemSpecialPath,
-        GlobPatternFileSystemPath,
-        GuardianApprovalReview,
-        GuardianApprovalReviewAction,
-        GuardianApprovalReviewStatus,
-        GuardianCommandSource,
-        GuardianRiskLevel,
-        GuardianUserAuthorization,
-        GuardianWarning,
-        ItemCompleted,
-        ItemGuardianApprovalReviewCompleted,
-        ItemGuardianApprovalReviewStarted,
-        ItemStarted,
-        McpToolCallGuardianApprovalReviewAction,
-        McpToolCallProgress,
-        MinimalFileSystemSpecialPath,
-        ModelRerouted,
-        ModelRerouteReason,
-        NetworkAccessGuardianApprovalReviewAction,
-        NetworkApprovalProtocol,
-        PathFileSystemPath,
-        PlanDelta,
-        ProjectRootsFileSystemSpecialPath,
-        ReasoningSummaryPartAdded,
-        ReasoningSummaryTextDelta,
-        ReasoningTextDelta,
-        RequestId,
-        RequestPermissionProfile,
-        RequestPermissionsGuardianApprovalReviewAction,
-        RootFileSystemSpecialPath,
-        ServerRequestResolved,
-        SlashTmpFileSystemSpecialPath,
-        SpecialFileSystemPath,
-        TerminalInteraction,
-        ThreadArchived,
-        ThreadClosed,
-        ThreadDeleted,
-        ThreadNameUpdated,
-        ThreadStatusChanged,
-        ThreadTokenUsage,
-        ThreadTokenUsageUpdated,
-        ThreadUnarchived,
-        TmpdirFileSystemSpecialPath,
-        TokenUsageBreakdown,
-        TurnCompleted,
-        TurnDiffUpdated,
-        TurnModerationMetadata,
-        TurnPlanStep,
-        TurnPlanStepStatus,
-        TurnPlanUpdated,
-        TurnStarted,
-        UnknownFileSystemSpecialPath,
-        WarningNotification,
-        WriteStdinGuardianApprovalReviewAction,
-    )
-    from codex_runtime.protocol.generated.handshake import (
-        ClientInfo,
-        InitializeCapabilities,
-        InitializeParams,
-        InitializeResponse,
-    )
-    from codex_runtime.protocol.generated.hooks import (
-        HookCompleted,
-        HookEventName,
-        HookExecutionMode,
-        HookHandlerType,
-        HookOutputEntry,
-        HookOutputEntryKind,
-        HookRunStatus,
-        HookRunSummary,
-        HookScope,
-        HookSource,
-        HookStarted,
-    )
-    from codex_runtime.protocol.generated.items import (
-        AbsolutePathBuf,
-        AddPatchChangeKind,
-        AgentMessage,
-        AgentMessageDelivery,
-        AsyncUserInputQuestion,
-        AudioUserInput,
-        ByteRange,
-        CollabAgentState,
-        CollabAgentStatus,
-        CollabAgentTool,
-        CollabAgentToolCall,
-        CollabAgentToolCallStatus,
-        CommandAction,
-        CommandExecution,
-        CommandExecutionSource,
-        CommandExecutionStatus,
-        ContextCompaction,
-        DeletePatchChangeKind,
-        DynamicToolCall,
-        DynamicToolCallOutputContentItem,
-        DynamicToolCallStatus,
-        EncryptedContentFunctionCallOutputContentItem,
-        EnteredReviewMode,
-        ExitedReviewMode,
-        FileChange,
-        FileUpdateChange,
-        FindInPageWebSearchAction,
-        FunctionCallOutput,
-        FunctionCallOutputBody,
-        FunctionCallOutputContentItem,
-        HookPrompt,
-        HookPromptFragment,
-        ImageDetail,
-        ImageGeneration,
-        ImageGenerationFailure,
-        ImageUserInput,
-        ImageView,
-        InputAudioDynamicToolCallOutputContentItem,
-        InputAudioFunctionCallOutputContentItem,
-        InputImageDynamicToolCallOutputContentItem,
-        InputImageFunctionCallOutputContentItem,
-        InputTextDynamicToolCallOutputContentItem,
-        InputTextFunctionCallOutputContentItem,
-        LegacyAppPathString,
-        ListFilesCommandAction,
-        LocalAudioUserInput,
-        LocalImageUserInput,
-        McpAppDisplayMode,
-        McpAppUi,
-        McpToolCall,
-        McpToolCallAppContext,
-        McpToolCallError,
-        McpToolCallResult,
-        McpToolCallStatus,
-        MemoryCitation,
-        MemoryCitationEntry,
-        MentionUserInput,
-        MessagePhase,
-        OpenPageWebSearchAction,
-        OtherWebSearchAction,
-        PatchApplyStatus,
-        PatchChangeKind,
-        Plan,
-        ReadCommandAction,
-        Reasoning,
-        ReasoningEffort,
-        SearchCommandAction,
-        SearchWebSearchAction,
-        SkillUserInput,
-        Sleep,
-        SubAgentActivity,
-        SubAgentActivityKind,
-        TextElement,
-        TextUserInput,
-        ThreadItem,
-        UnknownCommandAction,
-        UpdatePatchChangeKind,
-        UsageLimitExceededImageGenerationFailure,
-        UserInput,
-        UserMessage,
-        WebSearch,
-        WebSearchAction,
-    )
-    from codex_runtime.protocol.generated.mcp import (
-        McpServerStartupFailureReason,
-        McpServerStartupState,
-        McpServerStatusUpdated,
-    )
-    from codex_runtime.protocol.generated.models import (
-        InputModality,
-        Model,
-        ModelAccessPrograms,
-        ModelAvailabilityNux,
-        ModelListParams,
-        ModelListResponse,
-        ModelServiceTier,
-        ModelUpgradeInfo,
-        MultiAgentVersion,
-        ReasoningEffortOption,
-    )
-    from codex_runtime.protocol.generated.server import DeprecationNotice
-    from codex_runtime.protocol.generated.tables import (
-        ACCOUNT_READ,
-        COMMAND_EXEC,
-        CONFIG_READ,
-        INITIALIZE,
-        MODEL_LIST,
-        REVIEW_START,
-        THREAD_ARCHIVE,
-        THREAD_BACKGROUND_TERMINALS_CLEAN,
-        THREAD_BACKGROUND_TERMINALS_LIST,
-        THREAD_BACKGROUND_TERMINALS_TERMINATE,
-        THREAD_COMPACT_START,
-        THREAD_DELETE,
-        THREAD_FORK,
-        THREAD_LIST,
-        THREAD_LOADED_LIST,
-        THREAD_NAME_SET,
-        THREAD_READ,
-        THREAD_RESUME,
-        THREAD_SETTINGS_UPDATE,
-        THREAD_SHELL_COMMAND,
-        THREAD_START,
-        THREAD_TURNS_LIST,
-        THREAD_UNARCHIVE,
-        THREAD_UNSUBSCRIBE,
-        TURN_INTERRUPT,
-        TURN_START,
-        TURN_STEER,
-    )
-    from codex_runtime.protocol.generated.threads import (
-        ActivePermissionProfile,
-        AdditionalToolsResponseItem,
-        AgentMessageInputContent,
-        AgentMessageResponseItem,
-        AgentPath,
-        CapabilityRootLocation,
-        CompactionResponseItem,
-        CompactionTriggerResponseItem,
-        ConfigurationReasoning,
-        ConfigurationUpdateResponseItem,
-        ContentItem,
-        ContextCompactionResponseItem,
-        CustomToolCallOutputResponseItem,
-        CustomToolCallResponseItem,
-        DynamicToolNamespaceTool,
-        DynamicToolSpec,
-        EncryptedContentAgentMessageInputContent,
-        EnvironmentCapabilityRootLocation,
-        ExecLocalShellAction,
-        FindInPageResponsesApiWebSearchAction,
-        FunctionCallOutputResponseItem,
-        FunctionCallResponseItem,
-        FunctionDynamicToolNamespaceTool,
-        FunctionDynamicToolSpec,
-        GitInfo,
-        ImageGenerationCallResponseItem,
-        InputAudioContentItem,
-        InputImageContentItem,
-        InputTextAgentMessageInputContent,
-        InputTextContentItem,
-        InternalChatMessageMetadataPassthrough,
-        LocalShellAction,
-        LocalShellCallResponseItem,
-        LocalShellStatus,
-        MessageResponseItem,
-        NamespaceDynamicToolSpec,
-        OpenPageResponsesApiWebSearchAction,
-        OtherResponseItem,
-        OtherResponsesApiWebSearchAction,
-        OutputTextContentItem,
-        ReasoningItemContent,
-        ReasoningItemReasoningSummary,
-        ReasoningResponseItem,
-        ReasoningTextReasoningItemContent,
-        ResponseItem,
-        ResponsesApiWebSearchAction,
-        SandboxMode,
-        SearchResponsesApiWebSearchAction,
-        SelectedCapabilityRoot,
-        SessionSource,
-        SessionSourceDetail,
-        SortDirection,
-        SubAgentSource,
-        SubAgentSourceDetail,
-        SummaryTextReasoningItemReasoningSummary,
-        TextReasoningItemContent,
-        Thread,
-        ThreadArchiveParams,
-        ThreadArchiveResponse,
-        ThreadBackgroundTerminal,
-        ThreadBackgroundTerminalsCleanParams,
-        ThreadBackgroundTerminalsCleanResponse,
-        ThreadBackgroundTerminalsListParams,
-        ThreadBackgroundTerminalsListResponse,
-        ThreadBackgroundTerminalsTerminateParams,
-        ThreadBackgroundTerminalsTerminateResponse,
-        ThreadCompactStartParams,
-        ThreadCompactStartResponse,
-        ThreadDeleteParams,
-        ThreadDeleteResponse,
-        ThreadEnvironment,
-        ThreadExtra,
-        ThreadForkParams,
-        ThreadForkResponse,
-        ThreadHistoryMode,
-        ThreadId,
-        ThreadListCwdFilter,
-        ThreadListParams,
-        ThreadListResponse,
-        ThreadLoadedListParams,
-        ThreadLoadedListResponse,
-        ThreadReadParams,
-        ThreadReadResponse,
-        ThreadReadState,
-        ThreadResumeInitialTurnsPageParams,
-        ThreadResumeParams,
-        ThreadResumeResponse,
-        ThreadSection,
-        ThreadSectionAppearance,
-        ThreadSetNameParams,
-        ThreadSetNameResponse,
-        ThreadSettings,
-        ThreadSettingsUpdated,
-        ThreadSettingsUpdateParams,
-        ThreadSettingsUpdateResponse,
-        ThreadShellCommandParams,
-        ThreadShellCommandResponse,
-        ThreadSortKey,
-        ThreadSource,
-        ThreadSourceKind,
-        ThreadSpawn,
-        ThreadStarted,
-        ThreadStartParams,
-        ThreadStartResponse,
-        ThreadStartSource,
-        ThreadStartThreadUnreadPosition,
-        ThreadTurnsListParams,
-        ThreadTurnsListResponse,
-        ThreadUnarchiveParams,
-        ThreadUnarchiveResponse,
-        ThreadUnreadPosition,
-        ThreadUnsubscribeParams,
-        ThreadUnsubscribeResponse,
-        ThreadUnsubscribeStatus,
-        ToolSearchCallResponseItem,
-        ToolSearchOutputResponseItem,
-        TurnsPage,
-        TurnThreadUnreadPosition,
-        WebSearchCallResponseItem,
-    )
-    from codex_runtime.protocol.generated.turns import (
-        ActiveThreadStatus,
-        ActiveTurnNotSteerable,
-        AdditionalContextEntry,
-        AdditionalContextKind,
-        ApprovalsReviewer,
-        AskForApproval,
-        AskForApprovalDetail,
-        BaseBranchReviewTarget,
-        CodexErrorInfo,
-        CodexErrorInfoDetail,
-        CollaborationMode,
-        CommitReviewTarget,
-        CustomReviewTarget,
-        CyberAccessProgram,
-        DangerFullAccessSandboxPolicy,
-        ExternalSandboxPolicy,
-        GranularApproval,
-        HttpFailure,
-        IdleThreadStatus,
-        MisalignmentErrorDetails,
-        MisalignmentSteer,
-        ModeKind,
-        MultiAgentMode,
-        MultiAgentModeDetail,
-        NetworkAccess,
-        NonSteerableTurnKind,
-        NotLoadedThreadStatus,
-        Personality,
-        ReadOnlySandboxPolicy,
-        ReasoningSummary,
-        ReviewDelivery,
-        ReviewStartParams,
-        ReviewStartResponse,
-        ReviewTarget,
-        SandboxPolicy,
-        Settings,
-        SystemErrorThreadStatus,
-        ThreadActiveFlag,
-        ThreadStatus,
-        Turn,
-        TurnEnvironmentParams,
-        TurnError,
-        TurnInterruptParams,
-        TurnInterruptResponse,
-        TurnItemsView,
-        TurnStartParams,
-        TurnStartResponse,
-        TurnStatus,
-        TurnSteerParams,
-        TurnSteerResponse,
-        TurnToolOutput,
-        UncommittedChangesReviewTarget,
-        WorkspaceWriteSandboxPolicy,
-    )
-    from codex_runtime.protocol.methods import (
-        CLIENT_METHODS,
-        NOTIFICATIONS,
-        SERVER_REQUESTS,
-        gate_of,
-    )
-    from codex_runtime.protocol.rows import Gate, Method, NotificationRow, ServerRequestRow
-    from codex_runtime.protocol.unknown import (
-        MalformedNotification,
-        MalformedServerRequest,
-        Notification,
-        UnknownHandlerType,
-        UnknownItem,
-        UnknownKind,
-        UnknownMode,
-        UnknownNotification,
-        UnknownServerRequest,
-        UnknownVariant,
-    )
-
-__all__ = [
-    "ACCOUNT_READ",
-    "CLIENT_METHODS",
-    "COMMAND_EXEC",
-    "CONFIG_READ",
-    "INITIALIZE",
-    "MODEL_LIST",
-    "NOTIFICATIONS",
-    "REVIEW_START",
-    "SERVER_REQUESTS",
-    "THREAD_ARCHIVE",
-    "THREAD_BACKGROUND_TERMINALS_CLEAN",
-    "THREAD_BACKGROUND_TERMINALS_LIST",
-    "THREAD_BACKGROUND_TERMINALS_TERMINATE",
-    "THREAD_COMPACT_START",
-    "THREAD_DELETE",
-    "THREAD_FORK",
-    "THREAD_LIST",
-    "THREAD_LOADED_LIST",
-    "THREAD_NAME_SET",
-    "THREAD_READ",
-    "THREAD_RESUME",
-    "THREAD_SETTINGS_UPDATE",
-    "THREAD_SHELL_COMMAND",
-    "THREAD_START",
-    "THREAD_TURNS_LIST",
-    "THREAD_UNARCHIVE",
-    "THREAD_UNSUBSCRIBE",
-    "TURN_INTERRUPT",
-    "TURN_START",
-    "TURN_STEER",
-    "AbsolutePathBuf",
-    "AcceptWithExecpolicyAmendment",
-    "Account",
-    "AccountRateLimitsUpdated",
-    "AccountRoutingOverride",
-    "ActivePermissionProfile",
-    "ActiveThreadStatus",
-    "ActiveTurnNotSteerable",
-    "AddPatchChangeKind",
-    "AdditionalContextEntry",
-    "AdditionalContextKind",
-    "AdditionalFileSystemPermissions",
-    "AdditionalNetworkPermissions",
-    "AdditionalPermissionProfile",
-    "AdditionalToolsResponseItem",
-    "AgentMessage",
-    "AgentMessageDelivery",
-    "AgentMessageDelta",
-    "AgentMessageInputContent",
-    "AgentMessageResponseItem",
-    "AgentPath",
-    "AllowDenyRequirement",
-    "AmazonBedrockAccount",
-    "AnalyticsConfig",
-    "ApiKeyAccount",
-    "AppToolApproval",
-    "ApplyNetworkPolicyAmendment",
-    "ApplyPatchApprovalParams",
-    "ApplyPatchApprovalResponse",
-    "ApplyPatchGuardianApprovalReviewAction",
-    "ApprovalsReviewer",
-    "ApprovedExecpolicyAmendment",
-    "AppsConfig",
-    "AppsDefaultConfig",
-    "AskForApproval",
-    "AskForApprovalDetail",
-    "AsyncUserInputQuestion",
-    "AudioUserInput",
-    "AutoCompactTokenLimitScope",
-    "AutoReviewDecisionSource",
-    "BaseBranchReviewTarget",
-    "BrowserUseConfig",
-    "BrowserUseOriginPolicyConfig",
-    "ByteRange",
-    "CapabilityRootLocation",
-    "ChatgptAccount",
-    "ClientInfo",
-    "CodexErrorInfo",
-    "CodexErrorInfoDetail",
-    "CollabAgentState",
-    "CollabAgentStatus",
-    "CollabAgentTool",
-    "CollabAgentToolCall",
-    "CollabAgentToolCallStatus",
-    "CollaborationMode",
-    "CommandAction",
-    "CommandExecParams",
-    "CommandExecResponse",
-    "CommandExecTerminalSize",
-    "CommandExecution",
-    "CommandExecutionApprovalDecision",
-    "CommandExecutionApprovalDecisionDetail",
-    "CommandExecutionApprovalKind",
-    "CommandExecutionOutputDelta",
-    "CommandExecutionRequestApprovalParams",
-    "CommandExecutionRequestApprovalResponse",
-    "CommandExecutionSource",
-    "CommandExecutionStatus",
-    "CommandGuardianApprovalReviewAction",
-    "CommitReviewTarget",
-    "CompactionResponseItem",
-    "CompactionTriggerResponseItem",
-    "ComputerUseConfig",
-    "ComputerUseMacosConfig",
-    "ComputerUseWindowsConfig",
-    "ComputerUseWindowsExeConfig",
-    "Config",
-    "ConfigLayer",
-    "ConfigLayerMetadata",
-    "ConfigLayerSource",
-    "ConfigReadParams",
-    "ConfigReadResponse",
-    "ConfigWarning",
-    "ConfigurationReasoning",
-    "ConfigurationUpdateResponseItem",
-    "ContentItem",
-    "ContextCompacted",
-    "ContextCompaction",
-    "ContextCompactionResponseItem",
-    "CreditsSnapshot",
-    "CustomReviewTarget",
-    "CustomToolCallOutputResponseItem",
-    "CustomToolCallResponseItem",
-    "CyberAccessProgram",
-    "DangerFullAccessSandboxPolicy",
-    "DeletePatchChangeKind",
-    "DeprecationNotice",
-    "DynamicToolCall",
-    "DynamicToolCallOutputContentItem",
-    "DynamicToolCallParams",
-    "DynamicToolCallResponse",
-    "DynamicToolCallStatus",
-    "DynamicToolNamespaceTool",
-    "DynamicToolSpec",
-    "EncryptedContentAgentMessageInputContent",
-    "EncryptedContentFunctionCallOutputContentItem",
-    "EnteredReviewMode",
-    "EnterpriseManagedConfigLayerSource",
-    "EnvironmentCapabilityRootLocation",
-    "ErrorNotification",
-    "ExecCommandApprovalParams",
-    "ExecCommandApprovalResponse",
-    "ExecLocalShellAction",
-    "ExecveGuardianApprovalReviewAction",
-    "ExitedReviewMode",
-    "ExternalSandboxPolicy",
-    "FileChange",
-    "FileChangeApprovalDecision",
-    "FileChangeOutputDelta",
-    "FileChangePatchUpdated",
-    "FileChangeRequestApprovalParams",
-    "FileChangeRequestApprovalResponse",
-    "FileSystemAccessMode",
-    "FileSystemPath",
-    "FileSystemSandboxEntry",
-    "FileSystemSpecialPath",
-    "FileUpdateChange",
-    "FindInPageResponsesApiWebSearchAction",
-    "FindInPageWebSearchAction",
-    "ForcedChatgptWorkspaceIds",
-    "ForcedLoginMethod",
-    "FormElicitation",
-    "FunctionCallOutput",
-    "FunctionCallOutputBody",
-    "FunctionCallOutputContentItem",
-    "FunctionCallOutputResponseItem",
-    "FunctionCallResponseItem",
-    "FunctionDynamicToolNamespaceTool",
-    "FunctionDynamicToolSpec",
-    "Gate",
-    "GetAccountParams",
-    "GetAccountResponse",
-    "GitInfo",
-    "GlobPatternFileSystemPath",
-    "GrantedPermissionProfile",
-    "GranularApproval",
-    "GuardianApprovalReview",
-    "GuardianApprovalReviewAction",
-    "GuardianApprovalReviewStatus",
-    "GuardianCommandSource",
-    "GuardianRiskLevel",
-    "GuardianUserAuthorization",
-    "GuardianWarning",
-    "HookCompleted",
-    "HookEventName",
-    "HookExecutionMode",
-    "HookHandlerType",
-    "HookOutputEntry",
-    "HookOutputEntryKind",
-    "HookPrompt",
-    "HookPromptFragment",
-    "HookRunStatus",
-    "HookRunSummary",
-    "HookScope",
-    "HookSource",
-    "HookStarted",
-    "HttpFailure",
-    "IdleThreadStatus",
-    "ImageDetail",
-    "ImageGeneration",
-    "ImageGenerationCallResponseItem",
-    "ImageGenerationFailure",
-    "ImageUserInput",
-    "ImageView",
-    "InitializeCapabilities",
-    "InitializeParams",
-    "InitializeResponse",
-    "InputAudioContentItem",
-    "InputAudioDynamicToolCallOutputContentItem",
-    "InputAudioFunctionCallOutputContentItem",
-    "InputImageContentItem",
-    "InputImageDynamicToolCallOutputContentItem",
-    "InputImageFunctionCallOutputContentItem",
-    "InputModality",
-    "InputTextAgentMessageInputContent",
-    "InputTextContentItem",
-    "InputTextDynamicToolCallOutputContentItem",
-    "InputTextFunctionCallOutputContentItem",
-    "InternalChatMessageMetadataPassthrough",
-    "ItemCompleted",
-    "ItemGuardianApprovalReviewCompleted",
-    "ItemGuardianApprovalReviewStarted",
-    "ItemStarted",
-    "LegacyAppPathString",
-    "LegacyManagedConfigTomlFromFileConfigLayerSource",
-    "LegacyManagedConfigTomlFromMdmConfigLayerSource",
-    "ListFilesCommandAction",
-    "ListFilesParsedCommand",
-    "LocalAudioUserInput",
-    "LocalImageUserInput",
-    "LocalShellAction",
-    "LocalShellCallResponseItem",
-    "LocalShellStatus",
-    "MalformedNotification",
-    "MalformedServerRequest",
-    "McpAppDisplayMode",
-    "McpAppUi",
-    "McpElicitationSchema",
-    "McpServerElicitationAction",
-    "McpServerElicitationRequestParams",
-    "McpServerElicitationRequestResponse",
-    "McpServerStartupFailureReason",
-    "McpServerStartupState",
-    "McpServerStatusUpdated",
-    "McpToolCall",
-    "McpToolCallAppContext",
-    "McpToolCallError",
-    "McpToolCallGuardianApprovalReviewAction",
-    "McpToolCallProgress",
-    "McpToolCallResult",
-    "McpToolCallStatus",
-    "MdmConfigLayerSource",
-    "MemoryCitation",
-    "MemoryCitationEntry",
-    "MentionUserInput",
-    "MessagePhase",
-    "MessageResponseItem",
-    "Method",
-    "MinimalFileSystemSpecialPath",
-    "MisalignmentErrorDetails",
-    "MisalignmentSteer",
-    "ModeKind",
-    "Model",
-    "ModelAccessPrograms",
-    "ModelAvailabilityNux",
-    "ModelListParams",
-    "ModelListResponse",
-    "ModelRerouteReason",
-    "ModelRerouted",
-    "ModelServiceTier",
-    "ModelUpgradeInfo",
-    "MultiAgentMode",
-    "MultiAgentModeDetail",
-    "MultiAgentVersion",
-    "NamespaceDynamicToolSpec",
-    "NetworkAccess",
-    "NetworkAccessGuardianApprovalReviewAction",
-    "NetworkApprovalContext",
-    "NetworkApprovalProtocol",
-    "NetworkPolicyAmendment",
-    "NetworkPolicyRuleAction",
-    "NonSteerableTurnKind",
-    "NotLoadedThreadStatus",
-    "Notification",
-    "NotificationRow",
-    "OpenPageResponsesApiWebSearchAction",
-    "OpenPageWebSearchAction",
-    "OpenaiFormAliasElicitation",
-    "OpenaiFormElicitation",
-    "OtherResponseItem",
-    "OtherResponsesApiWebSearchAction",
-    "OtherWebSearchAction",
-    "OutputTextContentItem",
-    "PackagedDefaultsConfigLayerSource",
-    "ParsedCommand",
-    "PatchAddFile",
-    "PatchApplyStatus",
-    "PatchChangeKind",
-    "PatchDeleteFile",
-    "PatchFileChange",
-    "PatchUpdateFile",
-    "PathFileSystemPath",
-    "PermissionGrantScope",
-    "PermissionsRequestApprovalParams",
-    "PermissionsRequestApprovalResponse",
-    "Personality",
-    "Plan",
-    "PlanDelta",
-    "PlanType",
-    "ProjectConfigLayerSource",
-    "ProjectRootsFileSystemSpecialPath",
-    "RateLimitReachedType",
-    "RateLimitSnapshot",
-    "RateLimitWindow",
-    "ReadCommandAction",
-    "ReadOnlySandboxPolicy",
-    "ReadParsedCommand",
-    "Reasoning",
-    "ReasoningEffort",
-    "ReasoningEffortOption",
-    "ReasoningItemContent",
-    "ReasoningItemReasoningSummary",
-    "ReasoningResponseItem",
-    "ReasoningSummary",
-    "ReasoningSummaryPartAdded",
-    "ReasoningSummaryTextDelta",
-    "ReasoningTextDelta",
-    "ReasoningTextReasoningItemContent",
-    "RequestId",
-    "RequestPermissionProfile",
-    "RequestPermissionsGuardianApprovalReviewAction",
-    "ResponseItem",
-    "ResponsesApiWebSearchAction",
-    "ReviewDecision",
-    "ReviewDecisionDetail",
-    "ReviewDelivery",
-    "ReviewDenied",
-    "ReviewNetworkPolicyAmendment",
-    "ReviewStartParams",
-    "ReviewStartResponse",
-    "ReviewTarget",
-    "RootFileSystemSpecialPath",
-    "SandboxMode",
-    "SandboxPolicy",
-    "SandboxWorkspaceWrite",
-    "SearchCommandAction",
-    "SearchParsedCommand",
-    "SearchResponsesApiWebSearchAction",
-    "SearchWebSearchAction",
-    "SelectedCapabilityRoot",
-    "ServerRequestResolved",
-    "ServerRequestRow",
-    "SessionFlagsConfigLayerSource",
-    "SessionSource",
-    "SessionSourceDetail",
-    "Settings",
-    "SkillUserInput",
-    "SlashTmpFileSystemSpecialPath",
-    "Sleep",
-    "SortDirection",
-    "SpecialFileSystemPath",
-    "SpendControlLimitSnapshot",
-    "SubAgentActivity",
-    "SubAgentActivityKind",
-    "SubAgentSource",
-    "SubAgentSourceDetail",
-    "SummaryTextReasoningItemReasoningSummary",
-    "SystemConfigLayerSource",
-    "SystemErrorThreadStatus",
-    "TerminalInteraction",
-    "TextElement",
-    "TextPosition",
-    "TextRange",
-    "TextReasoningItemContent",
-    "TextUserInput",
-    "Thread",
-    "ThreadActiveFlag",
-    "ThreadArchiveParams",
-    "ThreadArchiveResponse",
-    "ThreadArchived",
-    "ThreadBackgroundTerminal",
-    "ThreadBackgroundTerminalsCleanParams",
-    "ThreadBackgroundTerminalsCleanResponse",
-    "ThreadBackgroundTerminalsListParams",
-    "ThreadBackgroundTerminalsListResponse",
-    "ThreadBackgroundTerminalsTerminateParams",
-    "ThreadBackgroundTerminalsTerminateResponse",
-    "ThreadClosed",
-    "ThreadCompactStartParams",
-    "ThreadCompactStartResponse",
-    "ThreadDeleteParams",
-    "ThreadDeleteResponse",
-    "ThreadDeleted",
-    "ThreadEnvironment",
-    "ThreadExtra",
-    "ThreadForkParams",
-    "ThreadForkResponse",
-    "ThreadHistoryMode",
-    "ThreadId",
-    "ThreadItem",
-    "ThreadListCwdFilter",
-    "ThreadListParams",
-    "ThreadListResponse",
-    "ThreadLoadedListParams",
-    "ThreadLoadedListResponse",
-    "ThreadNameUpdated",
-    "ThreadReadParams",
-    "ThreadReadResponse",
-    "ThreadReadState",
-    "ThreadResumeInitialTurnsPageParams",
-    "ThreadResumeParams",
-    "ThreadResumeResponse",
-    "ThreadSection",
-    "ThreadSectionAppearance",
-    "ThreadSetNameParams",
-    "ThreadSetNameResponse",
-    "ThreadSettings",
-    "ThreadSettingsUpdateParams",
-    "ThreadSettingsUpdateResponse",
-    "ThreadSettingsUpdated",
-    "ThreadShellCommandParams",
-    "ThreadShellCommandResponse",
-    "ThreadSortKey",
-    "ThreadSource",
-    "ThreadSourceKind",
-    "ThreadSpawn",
-    "ThreadStartParams",
-    "ThreadStartResponse",
-    "ThreadStartSource",
-    "ThreadStartThreadUnreadPosition",
-    "ThreadStarted",
-    "ThreadStatus",
-    "ThreadStatusChanged",
-    "ThreadTokenUsage",
-    "ThreadTokenUsageUpdated",
-    "ThreadTurnsListParams",
-    "ThreadTurnsListResponse",
-    "ThreadUnarchiveParams",
-    "ThreadUnarchiveResponse",
-    "ThreadUnarchived",
-    "ThreadUnreadPosition",
-    "ThreadUnsubscribeParams",
-    "ThreadUnsubscribeResponse",
-    "ThreadUnsubscribeStatus",
-    "TmpdirFileSystemSpecialPath",
-    "TokenUsageBreakdown",
-    "ToolRequestUserInputAnswer",
-    "ToolRequestUserInputOption",
-    "ToolRequestUserInputParams",
-    "ToolRequestUserInputQuestion",
-    "ToolRequestUserInputResponse",
-    "ToolSearchCallResponseItem",
-    "ToolSearchOutputResponseItem",
-    "ToolsV2",
-    "Turn",
-    "TurnCompleted",
-    "TurnDiffUpdated",
-    "TurnEnvironmentParams",
-    "TurnError",
-    "TurnInterruptParams",
-    "TurnInterruptResponse",
-    "TurnItemsView",
-    "TurnModerationMetadata",
-    "TurnPlanStep",
-    "TurnPlanStepStatus",
-    "TurnPlanUpdated",
-    "TurnStartParams",
-    "TurnStartResponse",
-    "TurnStarted",
-    "TurnStatus",
-    "TurnSteerParams",
-    "TurnSteerResponse",
-    "TurnThreadUnreadPosition",
-    "TurnToolOutput",
-    "TurnsPage",
-    "UncommittedChangesReviewTarget",
-    "UnknownCommandAction",
-    "UnknownFileSystemSpecialPath",
-    "UnknownHandlerType",
-    "UnknownItem",
-    "UnknownKind",
-    "UnknownMode",
-    "UnknownNotification",
-    "UnknownParsedCommand",
-    "UnknownServerRequest",
-    "UnknownVariant",
-    "UpdatePatchChangeKind",
-    "UrlElicitation",
-    "UsageLimitExceededImageGenerationFailure",
-    "UserConfigLayerSource",
-    "UserInput",
-    "UserMessage",
-    "UserVerificationElicitation",
-    "Verbosity",
-    "WarningNotification",
-    "WebSearch",
-    "WebSearchAction",
-    "WebSearchCallResponseItem",
-    "WebSearchContextSize",
-    "WebSearchLocation",
-    "WebSearchMode",
-    "WebSearchToolConfig",
-    "WorkspaceRouting",
-    "WorkspaceWriteSandboxPolicy",
-    "WriteStdinGuardianApprovalReviewAction",
-    "classify",
-    "decode_notification",
-    "decode_result",
-    "decode_server_request",
-    "encode_params",
-    "gate_of",
-    "to_builtins",
-]
+_NAMES: Final[dict[str, str]] = {
+    "codec": "decode_notification decode_result decode_server_request encode_params to_builtins",
+    "errors_table": "classify",
+    "generated.account_usage": (
+        "AccountRateLimitsUpdated AccountThreadUsage AccountThreadUsageGroup "
+        "AccountTokenUsageDailyBucket AccountTokenUsageSummary AddCreditsNudgeCreditType "
+        "AddCreditsNudgeEmailStatus ConsumeAccountRateLimitResetCreditOutcome "
+        "ConsumeAccountRateLimitResetCreditParams ConsumeAccountRateLimitResetCreditResponse "
+        "CreditsSnapshot GetAccountRateLimitsParams GetAccountRateLimitsResponse "
+        "GetAccountTokenUsageParams GetAccountTokenUsageResponse RateLimitReachedType "
+        "RateLimitResetCredit RateLimitResetCreditStatus RateLimitResetCreditsSummary "
+        "RateLimitResetType RateLimitSnapshot RateLimitWindow SendAddCreditsNudgeEmailParams "
+        "SendAddCreditsNudgeEmailResponse SpendControlLimitSnapshot"
+    ),
+    "generated.accounts": (
+        "Account AccountLoginCompleted AccountRoutingOverride AccountUpdated "
+        "AmazonBedrockAccessKeysLoginParams AmazonBedrockAccount AmazonBedrockLoginParams "
+        "AmazonBedrockLoginResponse ApiKeyAccount ApiKeyLoginParams ApiKeyLoginResponse AuthMode "
+        "CancelLoginAccountParams CancelLoginAccountResponse CancelLoginAccountStatus "
+        "ChatgptAccount ChatgptAuthTokensLoginParams ChatgptAuthTokensLoginResponse "
+        "ChatgptAuthTokensRefreshParams ChatgptAuthTokensRefreshReason "
+        "ChatgptAuthTokensRefreshResponse ChatgptDeviceCodeLoginParams "
+        "ChatgptDeviceCodeLoginResponse ChatgptLoginParams ChatgptLoginResponse "
+        "DesktopOnboardingEntrypoint GatewayOAuthCancelResponse GatewayOAuthChanged "
+        "GatewayOAuthLoginResponse GatewayOAuthReadResponse GatewayOAuthStatus GetAccountParams "
+        "GetAccountResponse GetWorkspaceMessagesResponse LoginAccountParams LoginAccountResponse "
+        "LoginAppBrand LogoutAccountResponse PlanType WorkspaceMessage WorkspaceMessageType "
+        "WorkspaceRouting"
+    ),
+    "generated.approvals": (
+        "AcceptWithExecpolicyAmendment ApplyNetworkPolicyAmendment ApplyPatchApprovalParams "
+        "ApplyPatchApprovalResponse ApprovedExecpolicyAmendment CommandExecutionApprovalDecision "
+        "CommandExecutionApprovalDecisionDetail CommandExecutionApprovalKind "
+        "CommandExecutionRequestApprovalParams CommandExecutionRequestApprovalResponse "
+        "ExecCommandApprovalParams ExecCommandApprovalResponse FileChangeApprovalDecision "
+        "FileChangeRequestApprovalParams FileChangeRequestApprovalResponse ListFilesParsedCommand "
+        "NetworkApprovalContext NetworkApprovalProtocol NetworkPolicyAmendment "
+        "NetworkPolicyRuleAction ParsedCommand PatchAddFile PatchDeleteFile PatchFileChange "
+        "PatchUpdateFile PermissionGrantScope PermissionsRequestApprovalParams "
+        "PermissionsRequestApprovalResponse ReadParsedCommand ReviewDecision ReviewDecisionDetail "
+        "ReviewDenied ReviewNetworkPolicyAmendment SearchParsedCommand UnknownParsedCommand"
+    ),
+    "generated.apps": (
+        "AppBranding AppInfo AppListUpdated AppMetadata AppReview AppScreenshot AppToolSummary "
+        "AppsInstalledParams AppsInstalledResponse AppsListParams AppsListResponse AppsReadParams "
+        "AppsReadResponse ConnectorMetadata InstalledApp"
+    ),
+    "generated.bedrock": (
+        "AwsCredentialType BedrockAwsProfile BedrockCheckGovCloudRequirementsParams "
+        "BedrockCheckGovCloudRequirementsResponse BedrockDiscoverParams BedrockDiscoverResponse "
+        "BedrockEnvironmentCredential BedrockSetupParams BedrockSetupResponse "
+        "EnvironmentBedrockSetupParams ProfileBedrockSetupParams"
+    ),
+    "generated.collaboration_modes": (
+        "CollaborationModeListParams CollaborationModeListResponse CollaborationModeMask"
+    ),
+    "generated.commands": (
+        "CommandExecOutputDelta CommandExecOutputStream CommandExecParams CommandExecResizeParams "
+        "CommandExecResizeResponse CommandExecResponse CommandExecTerminalSize "
+        "CommandExecTerminateParams CommandExecTerminateResponse CommandExecWriteParams "
+        "CommandExecWriteResponse"
+    ),
+    "generated.config": (
+        "AllowDenyRequirement AnalyticsConfig AppToolApproval AppsConfig AppsDefaultConfig "
+        "AutoCompactTokenLimitScope BrowserUseConfig BrowserUseOriginPolicyConfig "
+        "ComputerUseConfig ComputerUseMacosConfig ComputerUseWindowsConfig "
+        "ComputerUseWindowsExeConfig Config ConfigBatchWriteParams ConfigEdit ConfigLayer "
+        "ConfigLayerMetadata ConfigLayerSource ConfigMergeStrategy ConfigOverriddenMetadata "
+        "ConfigReadParams ConfigReadResponse ConfigValueWriteParams ConfigWarning "
+        "ConfigWriteResponse ConfigWriteStatus EnterpriseManagedConfigLayerSource "
+        "ForcedChatgptWorkspaceIds ForcedLoginMethod LegacyManagedFileConfigLayerSource "
+        "LegacyManagedMdmConfigLayerSource MdmConfigLayerSource PackagedDefaultsConfigLayerSource "
+        "ProjectConfigLayerSource SandboxWorkspaceWrite SessionFlagsConfigLayerSource "
+        "SystemConfigLayerSource TextPosition TextRange ToolsConfig UserConfigLayerSource "
+        "Verbosity WebSearchContextSize WebSearchLocation WebSearchMode WebSearchToolConfig"
+    ),
+    "generated.config_requirements": (
+        "AgentHookHandler ApplicationNetworkRequirements ApplicationRequirements "
+        "AutoReviewRequirements BrowserUseAccessApprovalLifetime BrowserUseExtensionRequirements "
+        "BrowserUseOriginPolicy BrowserUseRequestHeader BrowserUseRequirements "
+        "CliAuthCredentialsStoreMode CommandHookHandler ComputerUseMacosRequirements "
+        "ComputerUseRequirements ComputerUseWindowsExeRequirement ComputerUseWindowsRequirements "
+        "ConfigRequirements ConfigRequirementsReadResponse ConfiguredHookHandler "
+        "ConfiguredHookMatcherGroup FeedbackRequirements InAppBrowserRequirements "
+        "ManagedHooksRequirements McpToolHookHandler ModelsRequirements NetworkDomainPermission "
+        "NetworkRequirements NetworkUnixSocketPermission NewThreadModelDefaults PromptHookHandler "
+        "ResidencyRequirement WindowsSandboxImplementation"
+    ),
+    "generated.elicitations": (
+        "FormElicitation McpElicitationSchema McpServerElicitationAction "
+        "McpServerElicitationRequestParams McpServerElicitationRequestResponse "
+        "OpenaiFormAliasElicitation OpenaiFormElicitation ThreadDecrementElicitationParams "
+        "ThreadDecrementElicitationResponse ThreadIncrementElicitationParams "
+        "ThreadIncrementElicitationResponse UrlElicitation UserVerificationElicitation"
+    ),
+    "generated.environments": (
+        "EnvironmentAddParams EnvironmentAddResponse EnvironmentInfoParams EnvironmentInfoResponse "
+        "EnvironmentShellInfo EnvironmentSkillsParams EnvironmentStatusKind "
+        "EnvironmentStatusParams EnvironmentStatusResponse PathUri ThreadEnvironmentConnected "
+        "ThreadEnvironmentDisconnected"
+    ),
+    "generated.events": (
+        "AgentMessageDelta AuthRecoveryCompleted AuthRecoveryStarted CommandExecutionOutputDelta "
+        "ContextCompacted ErrorNotification FileChangeOutputDelta FileChangePatchUpdated "
+        "ItemCompleted ItemStarted McpToolCallProgress ModelRerouteReason ModelRerouted "
+        "ModelSafetyBufferingUpdated ModelVerification ModelVerificationUpdated PlanDelta "
+        "ReasoningSummaryPartAdded ReasoningSummaryTextDelta ReasoningTextDelta RequestId "
+        "ServerRequestResolved TerminalInteraction ThreadArchived ThreadClosed ThreadDeleted "
+        "ThreadNameUpdated ThreadStatusChanged ThreadTokenUsage ThreadTokenUsageUpdated "
+        "ThreadUnarchived TokenUsageBreakdown TurnCompleted TurnDiffUpdated TurnModerationMetadata "
+        "TurnPlanStep TurnPlanStepStatus TurnPlanUpdated TurnStarted WarningNotification"
+    ),
+    "generated.experimental_features": (
+        "ExperimentalFeature ExperimentalFeatureEnablementSetParams "
+        "ExperimentalFeatureEnablementSetResponse ExperimentalFeatureListParams "
+        "ExperimentalFeatureListResponse ExperimentalFeatureStage"
+    ),
+    "generated.external_agents": (
+        "CommandMigration ExternalAgentConfigDetectParams ExternalAgentConfigDetectResponse "
+        "ExternalAgentConfigImportCompleted ExternalAgentConfigImportFailure "
+        "ExternalAgentConfigImportHistoriesReadResponse ExternalAgentConfigImportHistory "
+        "ExternalAgentConfigImportHistoryRecordParams "
+        "ExternalAgentConfigImportHistoryRecordResponse ExternalAgentConfigImportParams "
+        "ExternalAgentConfigImportProgress ExternalAgentConfigImportRecordResult "
+        "ExternalAgentConfigImportRecordSuccess ExternalAgentConfigImportResponse "
+        "ExternalAgentConfigImportSuccess ExternalAgentConfigImportTypeResult "
+        "ExternalAgentConfigMigrationDetails ExternalAgentConfigMigrationItem "
+        "ExternalAgentConfigMigrationItemType ExternalAgentDetectedConnectorCandidate "
+        "ExternalAgentDetectedConnectorSource ExternalAgentImportedConnectorCandidate "
+        "ExternalAgentImportedConnectorSource HookMigration McpServerMigration PluginsMigration "
+        "SessionMigration SkillMigration SubagentMigration"
+    ),
+    "generated.feedback": "FeedbackUploadParams FeedbackUploadResponse",
+    "generated.file_search": (
+        "FuzzyFileSearchMatchType FuzzyFileSearchParams FuzzyFileSearchResponse "
+        "FuzzyFileSearchResult FuzzyFileSearchSessionCompleted FuzzyFileSearchSessionStartParams "
+        "FuzzyFileSearchSessionStartResponse FuzzyFileSearchSessionStopParams "
+        "FuzzyFileSearchSessionStopResponse FuzzyFileSearchSessionUpdateParams "
+        "FuzzyFileSearchSessionUpdateResponse FuzzyFileSearchSessionUpdated"
+    ),
+    "generated.fs": (
+        "FsChanged FsCopyParams FsCopyResponse FsCreateDirectoryParams FsCreateDirectoryResponse "
+        "FsGetMetadataParams FsGetMetadataResponse FsReadDirectoryEntry FsReadDirectoryParams "
+        "FsReadDirectoryResponse FsReadFileParams FsReadFileResponse FsRemoveParams "
+        "FsRemoveResponse FsUnwatchParams FsUnwatchResponse FsWatchParams FsWatchResponse "
+        "FsWriteFileParams FsWriteFileResponse"
+    ),
+    "generated.guardian": (
+        "ApplyPatchGuardianAction AutoReviewDecisionSource CommandGuardianAction "
+        "ExecveGuardianAction GuardianApprovalReview GuardianApprovalReviewAction "
+        "GuardianApprovalReviewStatus GuardianCommandSource GuardianRiskLevel "
+        "GuardianUserAuthorization GuardianWarning ItemGuardianApprovalReviewCompleted "
+        "ItemGuardianApprovalReviewStarted McpToolCallGuardianAction NetworkAccessGuardianAction "
+        "RequestPermissionsGuardianAction StrictReviewRequired "
+        "ThreadApproveGuardianDeniedActionParams ThreadApproveGuardianDeniedActionResponse "
+        "WriteStdinGuardianAction"
+    ),
+    "generated.handshake": "ClientInfo InitializeCapabilities InitializeParams InitializeResponse",
+    "generated.hooks": (
+        "AgentHookMetadata CommandHookMetadata HookCompleted HookErrorInfo HookEventName "
+        "HookExecutionMode HookHandlerType HookMetadata HookOutputEntry HookOutputEntryKind "
+        "HookRunStatus HookRunSummary HookScope HookSource HookStarted HookTrustStatus "
+        "HooksListEntry HooksListParams HooksListResponse McpToolHookMetadata PromptHookMetadata"
+    ),
+    "generated.items": (
+        "AbsolutePathBuf AddPatchChangeKind AgentMessage AgentMessageDelivery "
+        "AsyncUserInputQuestion AudioUserInput ByteRange CollabAgentState CollabAgentStatus "
+        "CollabAgentTool CollabAgentToolCall CollabAgentToolCallStatus CommandAction "
+        "CommandExecution CommandExecutionSource CommandExecutionStatus ContextCompaction "
+        "DeletePatchChangeKind DynamicToolCall DynamicToolCallOutputContentItem "
+        "DynamicToolCallStatus EncryptedContentFunctionOutputContent EnteredReviewMode "
+        "ExitedReviewMode FileChange FileUpdateChange FindInPageWebSearchAction FunctionCallOutput "
+        "FunctionCallOutputBody FunctionCallOutputContentItem HookPrompt HookPromptFragment "
+        "ImageDetail ImageGeneration ImageGenerationFailure ImageUsageLimitExceeded ImageUserInput "
+        "ImageView InputAudioDynamicToolContent InputAudioFunctionOutputContent "
+        "InputImageDynamicToolContent InputImageFunctionOutputContent InputTextDynamicToolContent "
+        "InputTextFunctionOutputContent LegacyAppPathString ListFilesCommandAction "
+        "LocalAudioUserInput LocalImageUserInput McpAppDisplayMode McpAppUi McpToolCall "
+        "McpToolCallAppContext McpToolCallError McpToolCallResult McpToolCallStatus MemoryCitation "
+        "MemoryCitationEntry MentionUserInput MessagePhase OpenPageWebSearchAction "
+        "OtherWebSearchAction PatchApplyStatus PatchChangeKind Plan ReadCommandAction Reasoning "
+        "ReasoningEffort SearchCommandAction SearchWebSearchAction SkillUserInput Sleep "
+        "SubAgentActivity SubAgentActivityKind TextElement TextUserInput ThreadItem "
+        "UnknownCommandAction UpdatePatchChangeKind UserInput UserMessage WebSearch "
+        "WebSearchAction"
+    ),
+    "generated.marketplaces": (
+        "MarketplaceAddParams MarketplaceAddResponse MarketplaceRemoveParams "
+        "MarketplaceRemoveResponse MarketplaceUpgradeErrorInfo MarketplaceUpgradeParams "
+        "MarketplaceUpgradeResponse"
+    ),
+    "generated.mcp": (
+        "ListMcpServerStatusParams ListMcpServerStatusResponse McpAuthStatus McpResource "
+        "McpResourceContent McpResourceReadParams McpResourceReadResponse McpResourceReadTarget "
+        "McpResourceTemplate McpServerConnectionStatus McpServerEvent McpServerEventReceived "
+        "McpServerEventStreamStartParams McpServerEventStreamStartResponse "
+        "McpServerEventStreamStopParams McpServerEventStreamStopResponse McpServerInfo "
+        "McpServerOauthClientRegistration McpServerOauthLoginCompleted McpServerOauthLoginParams "
+        "McpServerOauthLoginResponse McpServerRefreshResponse McpServerStartupFailureReason "
+        "McpServerStartupState McpServerStatus McpServerStatusDetail McpServerStatusUpdated "
+        "McpServerToolCallParams McpServerToolCallResponse McpTool"
+    ),
+    "generated.memory": (
+        "MemoryResetResponse MemoryStatusParams MemoryStatusResponse ThreadMemoryMode "
+        "ThreadMemoryModeSetParams ThreadMemoryModeSetResponse"
+    ),
+    "generated.models": (
+        "InputModality Model ModelAccessPrograms ModelAvailabilityNux ModelListParams "
+        "ModelListResponse ModelProviderCapabilitiesReadParams "
+        "ModelProviderCapabilitiesReadResponse ModelServiceTier ModelUpgradeInfo MultiAgentVersion "
+        "ReasoningEffortOption"
+    ),
+    "generated.permissions": (
+        "AdditionalFileSystemPermissions AdditionalNetworkPermissions AdditionalPermissionProfile "
+        "FileSystemAccessMode FileSystemPath FileSystemSandboxEntry FileSystemSpecialPath "
+        "GlobPatternFileSystemPath GrantedPermissionProfile MinimalFileSystemSpecialPath "
+        "PathFileSystemPath PermissionProfileListParams PermissionProfileListResponse "
+        "PermissionProfileSummary ProjectRootsFileSystemSpecialPath RequestPermissionProfile "
+        "RootFileSystemSpecialPath SlashTmpFileSystemSpecialPath SpecialFileSystemPath "
+        "TmpdirFileSystemSpecialPath UnknownFileSystemSpecialPath"
+    ),
+    "generated.plugin_sharing": (
+        "PluginShareCheckoutParams PluginShareCheckoutResponse PluginShareDeleteParams "
+        "PluginShareDeleteResponse PluginShareListItem PluginShareListParams "
+        "PluginShareListResponse PluginShareSaveParams PluginShareSaveResponse PluginShareTarget "
+        "PluginShareTargetRole PluginShareUpdateDiscoverability PluginShareUpdateTargetsParams "
+        "PluginShareUpdateTargetsResponse"
+    ),
+    "generated.plugins": (
+        "AppSummary AppTemplateSummary AppTemplateUnavailableReason DailySchedule GitPluginSource "
+        "HourlySchedule LocalPluginSource MarketplaceInterface MarketplaceLoadErrorInfo "
+        "NpmPluginSource PluginAuthPolicy PluginAvailability PluginDetail PluginDisabledReason "
+        "PluginHookSummary PluginInstallParams PluginInstallPolicy PluginInstallPolicySource "
+        "PluginInstallResponse PluginInstalledParams PluginInstalledResponse PluginInterface "
+        "PluginListMarketplaceKind PluginListParams PluginListResponse PluginMarketplaceEntry "
+        "PluginReadParams PluginReadResponse PluginReconcileParams PluginReconcileResponse "
+        "PluginSearchParams PluginSearchResponse PluginSearchResult PluginSearchScope "
+        "PluginShareContext PluginShareDiscoverability PluginSharePrincipal "
+        "PluginSharePrincipalRole PluginSharePrincipalType PluginSkillReadParams "
+        "PluginSkillReadResponse PluginSource PluginSummary PluginUninstallParams "
+        "PluginUninstallResponse ReconciledPlugin RemotePluginSource ScheduledTaskSchedule "
+        "ScheduledTaskSummary ScheduledTaskWeekday SkillSummary WeekdaysSchedule WeeklySchedule"
+    ),
+    "generated.processes": (
+        "ProcessExited ProcessKillParams ProcessKillResponse ProcessOutputDelta "
+        "ProcessOutputStream ProcessResizePtyParams ProcessResizePtyResponse ProcessSpawnParams "
+        "ProcessSpawnResponse ProcessTerminalSize ProcessWriteStdinParams "
+        "ProcessWriteStdinResponse"
+    ),
+    "generated.projects": (
+        "Project ProjectChangeType ProjectChanged ProjectCreateParams ProjectCreateResponse "
+        "ProjectDeleteParams ProjectDeleteResponse ProjectImportParams ProjectImportResponse "
+        "ProjectListParams ProjectListResponse ProjectMoveParams ProjectMoveResponse "
+        "ProjectReadParams ProjectReadResponse ProjectRoot ProjectSortKey ProjectUpdateParams "
+        "ProjectUpdateResponse ThreadProjectUpdated"
+    ),
+    "generated.realtime": (
+        "CodexResponseHandoffMode ExistingCallRealtimeTransport InlineMarkdownPresentation "
+        "InlineVisualizationPresentation RealtimeConversationVersion RealtimeItemPresentation "
+        "RealtimeOutputModality RealtimePromotedItem RealtimeSessionClosedItem "
+        "RealtimeSessionStartedItem RealtimeTextRole RealtimeTranscriptItem RealtimeVoice "
+        "RealtimeVoicesList ThreadRealtimeAppendAudioParams ThreadRealtimeAppendAudioResponse "
+        "ThreadRealtimeAppendSpeechParams ThreadRealtimeAppendSpeechResponse "
+        "ThreadRealtimeAppendTextParams ThreadRealtimeAppendTextResponse ThreadRealtimeAudioChunk "
+        "ThreadRealtimeClosed ThreadRealtimeError ThreadRealtimeInitialItem ThreadRealtimeItem "
+        "ThreadRealtimeItemAdded ThreadRealtimeItemCompleted ThreadRealtimeItemStarted "
+        "ThreadRealtimeItemTranscriptDelta ThreadRealtimeListVoicesParams "
+        "ThreadRealtimeListVoicesResponse ThreadRealtimeOutputAudioDelta ThreadRealtimeSdp "
+        "ThreadRealtimeSessionOutcome ThreadRealtimeStartParams ThreadRealtimeStartResponse "
+        "ThreadRealtimeStartTransport ThreadRealtimeStarted ThreadRealtimeStopParams "
+        "ThreadRealtimeStopResponse ThreadRealtimeTranscriptDelta ThreadRealtimeTranscriptDone "
+        "ThreadRealtimeTranscriptRole WebrtcRealtimeTransport WebsocketRealtimeTransport "
+        "WholeItemPresentation"
+    ),
+    "generated.remote_control": (
+        "RemoteControlClient RemoteControlClientsListOrder RemoteControlClientsListParams "
+        "RemoteControlClientsListResponse RemoteControlClientsRevokeParams "
+        "RemoteControlClientsRevokeResponse RemoteControlConnectionStatus "
+        "RemoteControlDisableParams RemoteControlDisableResponse RemoteControlEnableParams "
+        "RemoteControlEnableResponse RemoteControlPairingStartParams "
+        "RemoteControlPairingStartResponse RemoteControlPairingStatusParams "
+        "RemoteControlPairingStatusResponse RemoteControlStatusChanged "
+        "RemoteControlStatusReadResponse"
+    ),
+    "generated.responses": (
+        "AdditionalToolsResponseItem AgentMessageInputContent AgentMessageResponseItem "
+        "CompactionResponseItem CompactionTriggerResponseItem ConfigurationReasoning "
+        "ConfigurationUpdateResponseItem ContentItem ContextCompactionResponseItem "
+        "CustomToolCallOutputResponseItem CustomToolCallResponseItem "
+        "EncryptedContentAgentMessageInputContent ExecLocalShellAction "
+        "FindInPageResponsesWebSearch FunctionCallOutputResponseItem FunctionCallResponseItem "
+        "ImageGenerationCallResponseItem InputAudioContentItem InputImageContentItem "
+        "InputTextAgentMessageInputContent InputTextContentItem "
+        "InternalChatMessageMetadataPassthrough LocalShellAction LocalShellCallResponseItem "
+        "LocalShellStatus MessageResponseItem OpenPageResponsesWebSearch OtherResponseItem "
+        "OtherResponsesWebSearch OutputTextContentItem ReasoningItemContent "
+        "ReasoningItemReasoningSummary ReasoningPlainContent ReasoningResponseItem "
+        "ReasoningSummaryText ReasoningTextContent ResponseItem ResponsesApiWebSearchAction "
+        "SearchResponsesWebSearch ToolSearchCallResponseItem ToolSearchOutputResponseItem "
+        "WebSearchCallResponseItem"
+    ),
+    "generated.reviews": (
+        "BaseBranchReviewTarget CommitReviewTarget CustomReviewTarget ReviewDelivery "
+        "ReviewStartParams ReviewStartResponse ReviewTarget UncommittedChangesReviewTarget"
+    ),
+    "generated.server": (
+        "AttestationGenerateParams AttestationGenerateResponse CurrentTimeReadParams "
+        "CurrentTimeReadResponse DeprecationNotice MockExperimentalMethodParams "
+        "MockExperimentalMethodResponse RolloutCompressResponse ServerDiagnosticsGauge "
+        "ServerDiagnosticsParams ServerDiagnosticsProcess ServerDiagnosticsResponse"
+    ),
+    "generated.skills": (
+        "SkillDependencies SkillErrorInfo SkillInterface SkillMetadata SkillScope "
+        "SkillToolDependency SkillsChanged SkillsConfigWriteParams SkillsConfigWriteResponse "
+        "SkillsExtraRootsSetParams SkillsExtraRootsSetResponse SkillsListEntry SkillsListParams "
+        "SkillsListResponse"
+    ),
+    "generated.tables": (
+        "ACCOUNT_BEDROCK_CHECK_GOV_CLOUD_REQUIREMENTS ACCOUNT_BEDROCK_DISCOVER "
+        "ACCOUNT_BEDROCK_SETUP ACCOUNT_GATEWAY_OAUTH_CANCEL ACCOUNT_GATEWAY_OAUTH_LOGIN "
+        "ACCOUNT_GATEWAY_OAUTH_READ ACCOUNT_LOGIN_CANCEL ACCOUNT_LOGIN_START ACCOUNT_LOGOUT "
+        "ACCOUNT_RATE_LIMITS_READ ACCOUNT_RATE_LIMIT_RESET_CREDIT_CONSUME ACCOUNT_READ "
+        "ACCOUNT_SEND_ADD_CREDITS_NUDGE_EMAIL ACCOUNT_USAGE_READ ACCOUNT_WORKSPACE_MESSAGES_READ "
+        "APP_INSTALLED APP_LIST APP_READ COLLABORATION_MODE_LIST COMMAND_EXEC COMMAND_EXEC_RESIZE "
+        "COMMAND_EXEC_TERMINATE COMMAND_EXEC_WRITE CONFIG_BATCH_WRITE CONFIG_MCP_SERVER_RELOAD "
+        "CONFIG_READ CONFIG_REQUIREMENTS_READ CONFIG_VALUE_WRITE ENVIRONMENT_ADD ENVIRONMENT_INFO "
+        "ENVIRONMENT_STATUS EXPERIMENTAL_FEATURE_ENABLEMENT_SET EXPERIMENTAL_FEATURE_LIST "
+        "EXTERNAL_AGENT_CONFIG_DETECT EXTERNAL_AGENT_CONFIG_IMPORT "
+        "EXTERNAL_AGENT_CONFIG_IMPORT_READ_HISTORIES EXTERNAL_AGENT_CONFIG_IMPORT_RECORD_HISTORY "
+        "FEEDBACK_UPLOAD FS_COPY FS_CREATE_DIRECTORY FS_GET_METADATA FS_READ_DIRECTORY "
+        "FS_READ_FILE FS_REMOVE FS_UNWATCH FS_WATCH FS_WRITE_FILE FUZZY_FILE_SEARCH "
+        "FUZZY_FILE_SEARCH_SESSION_START FUZZY_FILE_SEARCH_SESSION_STOP "
+        "FUZZY_FILE_SEARCH_SESSION_UPDATE HOOKS_LIST INITIALIZE MARKETPLACE_ADD MARKETPLACE_REMOVE "
+        "MARKETPLACE_UPGRADE MCP_SERVER_EVENT_STREAM_START MCP_SERVER_EVENT_STREAM_STOP "
+        "MCP_SERVER_OAUTH_LOGIN MCP_SERVER_RESOURCE_READ MCP_SERVER_STATUS_LIST "
+        "MCP_SERVER_TOOL_CALL MEMORY_RESET MEMORY_STATUS MOCK_EXPERIMENTAL_METHOD MODEL_LIST "
+        "MODEL_PROVIDER_CAPABILITIES_READ PERMISSION_PROFILE_LIST PLUGIN_INSTALL PLUGIN_INSTALLED "
+        "PLUGIN_LIST PLUGIN_READ PLUGIN_RECONCILE PLUGIN_SEARCH PLUGIN_SHARE_CHECKOUT "
+        "PLUGIN_SHARE_DELETE PLUGIN_SHARE_LIST PLUGIN_SHARE_SAVE PLUGIN_SHARE_UPDATE_TARGETS "
+        "PLUGIN_SKILL_READ PLUGIN_UNINSTALL PROCESS_KILL PROCESS_RESIZE_PTY PROCESS_SPAWN "
+        "PROCESS_WRITE_STDIN PROJECT_CREATE PROJECT_DELETE PROJECT_IMPORT PROJECT_LIST "
+        "PROJECT_MOVE PROJECT_READ PROJECT_UPDATE REMOTE_CONTROL_CLIENT_LIST "
+        "REMOTE_CONTROL_CLIENT_REVOKE REMOTE_CONTROL_DISABLE REMOTE_CONTROL_ENABLE "
+        "REMOTE_CONTROL_PAIRING_START REMOTE_CONTROL_PAIRING_STATUS REMOTE_CONTROL_STATUS_READ "
+        "REVIEW_START ROLLOUT_COMPRESS SERVER_DIAGNOSTICS SKILLS_CONFIG_WRITE "
+        "SKILLS_EXTRA_ROOTS_SET SKILLS_LIST THREAD_APPROVE_GUARDIAN_DENIED_ACTION THREAD_ARCHIVE "
+        "THREAD_ATTACHMENT_ADD THREAD_ATTACHMENT_LIST THREAD_ATTACHMENT_OWNER_LIST "
+        "THREAD_ATTACHMENT_REMOVE THREAD_BACKGROUND_TERMINALS_CLEAN "
+        "THREAD_BACKGROUND_TERMINALS_LIST THREAD_BACKGROUND_TERMINALS_TERMINATE "
+        "THREAD_COMPACT_START THREAD_DECREMENT_ELICITATION THREAD_DELETE THREAD_FORK "
+        "THREAD_GOAL_CLEAR THREAD_GOAL_GET THREAD_GOAL_SET THREAD_INCREMENT_ELICITATION "
+        "THREAD_INJECT_ITEMS THREAD_ITEMS_LIST THREAD_ITEMS_READ THREAD_LIST THREAD_LOADED_LIST "
+        "THREAD_MEMORY_MODE_SET THREAD_METADATA_UPDATE THREAD_NAME_SET THREAD_PREDICTION_REQUEST "
+        "THREAD_QUEUE_ADD THREAD_QUEUE_DELETE THREAD_QUEUE_LIST THREAD_QUEUE_REORDER "
+        "THREAD_QUEUE_START THREAD_QUEUE_UPDATE THREAD_READ THREAD_READ_STATE_UPDATE "
+        "THREAD_REALTIME_APPEND_AUDIO THREAD_REALTIME_APPEND_SPEECH THREAD_REALTIME_APPEND_TEXT "
+        "THREAD_REALTIME_LIST_VOICES THREAD_REALTIME_START THREAD_REALTIME_STOP THREAD_RESUME "
+        "THREAD_REVERT THREAD_SEARCH THREAD_SEARCH_OCCURRENCES THREAD_SECTION_CREATE "
+        "THREAD_SECTION_DELETE THREAD_SECTION_LIST THREAD_SECTION_MOVE THREAD_SECTION_UPDATE "
+        "THREAD_SETTINGS_UPDATE THREAD_SHELL_COMMAND THREAD_START THREAD_TIMELINE_LIST "
+        "THREAD_TURNS_LIST THREAD_UNARCHIVE THREAD_UNSUBSCRIBE TURN_INTERRUPT TURN_SETTINGS_UPDATE "
+        "TURN_START TURN_STEER USER_VERIFICATION_CANCEL USER_VERIFICATION_DELETE "
+        "USER_VERIFICATION_ENROLL USER_VERIFICATION_STATUS USER_VERIFICATION_VERIFY "
+        "WINDOWS_SANDBOX_READINESS WINDOWS_SANDBOX_SETUP_START"
+    ),
+    "generated.thread_attachments": (
+        "ThreadAttachment ThreadAttachmentAddOutcome ThreadAttachmentAddParams "
+        "ThreadAttachmentAddResponse ThreadAttachmentListParams ThreadAttachmentListResponse "
+        "ThreadAttachmentOperation ThreadAttachmentOwner ThreadAttachmentOwnerListParams "
+        "ThreadAttachmentOwnerListResponse ThreadAttachmentRemoveParams "
+        "ThreadAttachmentRemoveResponse ThreadAttachmentUpdated"
+    ),
+    "generated.thread_catalogue": (
+        "MarkThreadRead MarkThreadUnread SortDirection ThreadListCwdFilter ThreadListParams "
+        "ThreadListResponse ThreadLoadedListParams ThreadLoadedListResponse "
+        "ThreadMetadataGitInfoUpdateParams ThreadMetadataUpdateParams ThreadMetadataUpdateResponse "
+        "ThreadReadParams ThreadReadResponse ThreadReadState ThreadReadStateChanged "
+        "ThreadReadStateOperation ThreadReadStateUpdateParams ThreadReadStateUpdateResponse "
+        "ThreadSetNameParams ThreadSetNameResponse ThreadSortKey ThreadSourceKind "
+        "ThreadUnreadPosition UnreadFromThreadStart UnreadFromTurn"
+    ),
+    "generated.thread_goals": (
+        "ThreadGoal ThreadGoalClearParams ThreadGoalClearResponse ThreadGoalCleared "
+        "ThreadGoalGetParams ThreadGoalGetResponse ThreadGoalMutationOrigin ThreadGoalSetParams "
+        "ThreadGoalSetResponse ThreadGoalStatus ThreadGoalUpdated"
+    ),
+    "generated.thread_history": (
+        "ThreadInjectItemsParams ThreadInjectItemsResponse ThreadItemAnchor ThreadItemEntry "
+        "ThreadItemsListAnchor ThreadItemsListCursor ThreadItemsListParams ThreadItemsListResponse "
+        "ThreadItemsReadParams ThreadItemsReadResponse ThreadRevertParams ThreadRevertResponse "
+        "ThreadReverted ThreadTurnsListParams ThreadTurnsListResponse"
+    ),
+    "generated.thread_predictions": (
+        "CompletedThreadPredictionResult FailedThreadPredictionResult "
+        "ThreadPredictionRequestParams ThreadPredictionRequestResponse ThreadPredictionResult "
+        "ThreadPredictionUpdated"
+    ),
+    "generated.thread_queue": (
+        "QueuedSubmission ThreadQueueAddParams ThreadQueueAddResponse ThreadQueueChanged "
+        "ThreadQueueDeleteParams ThreadQueueDeleteResponse ThreadQueueListParams "
+        "ThreadQueueListResponse ThreadQueueReorderParams ThreadQueueReorderResponse "
+        "ThreadQueueStartParams ThreadQueueStartResponse ThreadQueueUpdateParams "
+        "ThreadQueueUpdateResponse"
+    ),
+    "generated.thread_resume": (
+        "ThreadResumeInitialTurnsPageParams ThreadResumeParams ThreadResumeResponse TurnsPage"
+    ),
+    "generated.thread_search": (
+        "ThreadSearchOccurrence ThreadSearchOccurrencesParams ThreadSearchOccurrencesResponse "
+        "ThreadSearchParams ThreadSearchResponse ThreadSearchResult ThreadSearchSortKey "
+        "ThreadSearchTextRange"
+    ),
+    "generated.thread_sections": (
+        "ThreadSectionCreateParams ThreadSectionCreateResponse ThreadSectionDeleteParams "
+        "ThreadSectionDeleteResponse ThreadSectionListParams ThreadSectionListResponse "
+        "ThreadSectionMoveParams ThreadSectionMoveResponse ThreadSectionUpdateParams "
+        "ThreadSectionUpdateResponse"
+    ),
+    "generated.thread_settings": (
+        "ThreadSettings ThreadSettingsUpdateParams ThreadSettingsUpdateResponse "
+        "ThreadSettingsUpdated"
+    ),
+    "generated.thread_terminals": (
+        "ThreadBackgroundTerminal ThreadBackgroundTerminalsCleanParams "
+        "ThreadBackgroundTerminalsCleanResponse ThreadBackgroundTerminalsListParams "
+        "ThreadBackgroundTerminalsListResponse ThreadBackgroundTerminalsTerminateParams "
+        "ThreadBackgroundTerminalsTerminateResponse ThreadShellCommandParams "
+        "ThreadShellCommandResponse"
+    ),
+    "generated.thread_timeline": (
+        "ItemTimelineEntry RealtimeTimelineEntry ThreadTimelineEntry ThreadTimelineListParams "
+        "ThreadTimelineListResponse TurnCompletedTimelineEntry TurnStartedTimelineEntry"
+    ),
+    "generated.threads": (
+        "ActivePermissionProfile AgentPath CapabilityRootLocation DynamicToolNamespaceTool "
+        "DynamicToolSpec EnvironmentCapabilityRootLocation FunctionDynamicToolNamespaceTool "
+        "FunctionDynamicToolSpec GitInfo NamespaceDynamicToolSpec SandboxMode "
+        "SelectedCapabilityRoot SessionSource SessionSourceDetail SubAgentSource "
+        "SubAgentSourceDetail Thread ThreadArchiveParams ThreadArchiveResponse "
+        "ThreadCompactStartParams ThreadCompactStartResponse ThreadDeleteParams "
+        "ThreadDeleteResponse ThreadEnvironment ThreadExtra ThreadForkParams ThreadForkResponse "
+        "ThreadHistoryMode ThreadId ThreadSection ThreadSectionAppearance ThreadSource ThreadSpawn "
+        "ThreadStartParams ThreadStartResponse ThreadStartSource ThreadStarted "
+        "ThreadUnarchiveParams ThreadUnarchiveResponse ThreadUnsubscribeParams "
+        "ThreadUnsubscribeResponse ThreadUnsubscribeStatus"
+    ),
+    "generated.tools": (
+        "DynamicToolCallParams DynamicToolCallResponse ToolRequestUserInputAnswer "
+        "ToolRequestUserInputOption ToolRequestUserInputParams ToolRequestUserInputQuestion "
+        "ToolRequestUserInputResponse"
+    ),
+    "generated.turns": (
+        "ActiveThreadStatus ActiveTurnNotSteerable AdditionalContextEntry AdditionalContextKind "
+        "ApprovalsReviewer AskForApproval AskForApprovalDetail CodexErrorInfo CodexErrorInfoDetail "
+        "CollaborationMode CollaborationModeSettings CyberAccessProgram "
+        "DangerFullAccessSandboxPolicy ExternalSandboxPolicy GranularApproval HttpFailure "
+        "IdleThreadStatus MisalignmentErrorDetails MisalignmentSteer ModeKind MultiAgentMode "
+        "MultiAgentModeDetail NetworkAccess NonSteerableTurnKind NotLoadedThreadStatus Personality "
+        "ReadOnlySandboxPolicy ReasoningSummary SandboxPolicy SystemErrorThreadStatus "
+        "ThreadActiveFlag ThreadStatus Turn TurnEnvironmentParams TurnError TurnInterruptParams "
+        "TurnInterruptResponse TurnItemsView TurnSettingsUpdateParams TurnSettingsUpdateResponse "
+        "TurnSettingsUpdateStatus TurnStartParams TurnStartResponse TurnStatus TurnSteerParams "
+        "TurnSteerResponse TurnToolOutput WorkspaceWriteSandboxPolicy"
+    ),
+    "generated.user_verification": (
+        "UserVerificationCancelParams UserVerificationCancelResponse UserVerificationDeleteParams "
+        "UserVerificationDeleteResponse UserVerificationEnrollParams "
+        "UserVerificationEnrollResponse UserVerificationProof UserVerificationStatusParams "
+        "UserVerificationStatusResponse UserVerificationUnavailableReason "
+        "UserVerificationVerifyParams UserVerificationVerifyResponse"
+    ),
+    "generated.windows": (
+        "WindowsSandboxReadiness WindowsSandboxReadinessResponse WindowsSandboxSetupCompleted "
+        "WindowsSandboxSetupMode WindowsSandboxSetupStartParams WindowsSandboxSetupStartResponse "
+        "WindowsWorldWritableWarning"
+    ),
+    "methods": "CLIENT_METHODS NOTIFICATIONS SERVER_REQUESTS gate_of",
+    "rows": "Gate Method NotificationRow ServerRequestRow",
+    "unknown": (
+        "MalformedNotification MalformedServerRequest Notification UnknownHandlerType UnknownItem "
+        "UnknownKind UnknownMode UnknownNotification UnknownServerRequest UnknownVariant"
+    ),
+}
 
 MODULE_OF: Final[dict[str, str]] = {
-    "ACCOUNT_READ": "codex_runtime.protocol.generated.tables",
-    "AbsolutePathBuf": "codex_runtime.protocol.generated.items",
-    "AcceptWithExecpolicyAmendment": "codex_runtime.protocol.generated.approvals",
-    "Account": "codex_runtime.protocol.generated.accounts",
-    "AccountRateLimitsUpdated": "codex_runtime.protocol.generated.accounts",
-    "AccountRoutingOverride": "codex_runtime.protocol.generated.accounts",
-    "ActivePermissionProfile": "codex_runtime.protocol.generated.threads",
-    "ActiveThreadStatus": "codex_runtime.protocol.generated.turns",
-    "ActiveTurnNotSteerable": "codex_runtime.protocol.generated.turns",
-    "AddPatchChangeKind": "codex_runtime.protocol.generated.items",
-    "AdditionalContextEntry": "codex_runtime.protocol.generated.turns",
-    "AdditionalContextKind": "codex_runtime.protocol.generated.turns",
-    "AdditionalFileSystemPermissions": "codex_runtime.protocol.generated.events",
-    "AdditionalNetworkPermissions": "codex_runtime.protocol.generated.events",
-    "AdditionalPermissionProfile": "codex_runtime.protocol.generated.approvals",
-    "AdditionalToolsResponseItem": "codex_runtime.protocol.generated.threads",
-    "AgentMessage": "codex_runtime.protocol.generated.items",
-    "AgentMessageDelivery": "codex_runtime.protocol.generated.items",
-    "AgentMessageDelta": "codex_runtime.protocol.generated.events",
-    "AgentMessageInputContent": "codex_runtime.protocol.generated.threads",
-    "AgentMessageResponseItem": "codex_runtime.protocol.generated.threads",
-    "AgentPath": "codex_runtime.protocol.generated.threads",
-    "AllowDenyRequirement": "codex_runtime.protocol.generated.config",
-    "AmazonBedrockAccount": "codex_runtime.protocol.generated.accounts",
-    "AnalyticsConfig": "codex_runtime.protocol.generated.config",
-    "ApiKeyAccount": "codex_runtime.protocol.generated.accounts",
-    "AppToolApproval": "codex_runtime.protocol.generated.config",
-    "ApplyNetworkPolicyAmendment": "codex_runtime.protocol.generated.approvals",
-    "ApplyPatchApprovalParams": "codex_runtime.protocol.generated.approvals",
-    "ApplyPatchApprovalResponse": "codex_runtime.protocol.generated.approvals",
-    "ApplyPatchGuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "ApprovalsReviewer": "codex_runtime.protocol.generated.turns",
-    "ApprovedExecpolicyAmendment": "codex_runtime.protocol.generated.approvals",
-    "AppsConfig": "codex_runtime.protocol.generated.config",
-    "AppsDefaultConfig": "codex_runtime.protocol.generated.config",
-    "AskForApproval": "codex_runtime.protocol.generated.turns",
-    "AskForApprovalDetail": "codex_runtime.protocol.generated.turns",
-    "AsyncUserInputQuestion": "codex_runtime.protocol.generated.items",
-    "AudioUserInput": "codex_runtime.protocol.generated.items",
-    "AutoCompactTokenLimitScope": "codex_runtime.protocol.generated.config",
-    "AutoReviewDecisionSource": "codex_runtime.protocol.generated.events",
-    "BaseBranchReviewTarget": "codex_runtime.protocol.generated.turns",
-    "BrowserUseConfig": "codex_runtime.protocol.generated.config",
-    "BrowserUseOriginPolicyConfig": "codex_runtime.protocol.generated.config",
-    "ByteRange": "codex_runtime.protocol.generated.items",
-    "CLIENT_METHODS": "codex_runtime.protocol.methods",
-    "COMMAND_EXEC": "codex_runtime.protocol.generated.tables",
-    "CONFIG_READ": "codex_runtime.protocol.generated.tables",
-    "CapabilityRootLocation": "codex_runtime.protocol.generated.threads",
-    "ChatgptAccount": "codex_runtime.protocol.generated.accounts",
-    "ClientInfo": "codex_runtime.protocol.generated.handshake",
-    "CodexErrorInfo": "codex_runtime.protocol.generated.turns",
-    "CodexErrorInfoDetail": "codex_runtime.protocol.generated.turns",
-    "CollabAgentState": "codex_runtime.protocol.generated.items",
-    "CollabAgentStatus": "codex_runtime.protocol.generated.items",
-    "CollabAgentTool": "codex_runtime.protocol.generated.items",
-    "CollabAgentToolCall": "codex_runtime.protocol.generated.items",
-    "CollabAgentToolCallStatus": "codex_runtime.protocol.generated.items",
-    "CollaborationMode": "codex_runtime.protocol.generated.turns",
-    "CommandAction": "codex_runtime.protocol.generated.items",
-    "CommandExecParams": "codex_runtime.protocol.generated.commands",
-    "CommandExecResponse": "codex_runtime.protocol.generated.commands",
-    "CommandExecTerminalSize": "codex_runtime.protocol.generated.commands",
-    "CommandExecution": "codex_runtime.protocol.generated.items",
-    "CommandExecutionApprovalDecision": "codex_runtime.protocol.generated.approvals",
-    "CommandExecutionApprovalDecisionDetail": "codex_runtime.protocol.generated.approvals",
-    "CommandExecutionApprovalKind": "codex_runtime.protocol.generated.approvals",
-    "CommandExecutionOutputDelta": "codex_runtime.protocol.generated.events",
-    "CommandExecutionRequestApprovalParams": "codex_runtime.protocol.generated.approvals",
-    "CommandExecutionRequestApprovalResponse": "codex_runtime.protocol.generated.approvals",
-    "CommandExecutionSource": "codex_runtime.protocol.generated.items",
-    "CommandExecutionStatus": "codex_runtime.protocol.generated.items",
-    "CommandGuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "CommitReviewTarget": "codex_runtime.protocol.generated.turns",
-    "CompactionResponseItem": "codex_runtime.protocol.generated.threads",
-    "CompactionTriggerResponseItem": "codex_runtime.protocol.generated.threads",
-    "ComputerUseConfig": "codex_runtime.protocol.generated.config",
-    "ComputerUseMacosConfig": "codex_runtime.protocol.generated.config",
-    "ComputerUseWindowsConfig": "codex_runtime.protocol.generated.config",
-    "ComputerUseWindowsExeConfig": "codex_runtime.protocol.generated.config",
-    "Config": "codex_runtime.protocol.generated.config",
-    "ConfigLayer": "codex_runtime.protocol.generated.config",
-    "ConfigLayerMetadata": "codex_runtime.protocol.generated.config",
-    "ConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "ConfigReadParams": "codex_runtime.protocol.generated.config",
-    "ConfigReadResponse": "codex_runtime.protocol.generated.config",
-    "ConfigWarning": "codex_runtime.protocol.generated.config",
-    "ConfigurationReasoning": "codex_runtime.protocol.generated.threads",
-    "ConfigurationUpdateResponseItem": "codex_runtime.protocol.generated.threads",
-    "ContentItem": "codex_runtime.protocol.generated.threads",
-    "ContextCompacted": "codex_runtime.protocol.generated.events",
-    "ContextCompaction": "codex_runtime.protocol.generated.items",
-    "ContextCompactionResponseItem": "codex_runtime.protocol.generated.threads",
-    "CreditsSnapshot": "codex_runtime.protocol.generated.accounts",
-    "CustomReviewTarget": "codex_runtime.protocol.generated.turns",
-    "CustomToolCallOutputResponseItem": "codex_runtime.protocol.generated.threads",
-    "CustomToolCallResponseItem": "codex_runtime.protocol.generated.threads",
-    "CyberAccessProgram": "codex_runtime.protocol.generated.turns",
-    "DangerFullAccessSandboxPolicy": "codex_runtime.protocol.generated.turns",
-    "DeletePatchChangeKind": "codex_runtime.protocol.generated.items",
-    "DeprecationNotice": "codex_runtime.protocol.generated.server",
-    "DynamicToolCall": "codex_runtime.protocol.generated.items",
-    "DynamicToolCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "DynamicToolCallParams": "codex_runtime.protocol.generated.approvals",
-    "DynamicToolCallResponse": "codex_runtime.protocol.generated.approvals",
-    "DynamicToolCallStatus": "codex_runtime.protocol.generated.items",
-    "DynamicToolNamespaceTool": "codex_runtime.protocol.generated.threads",
-    "DynamicToolSpec": "codex_runtime.protocol.generated.threads",
-    "EncryptedContentAgentMessageInputContent": "codex_runtime.protocol.generated.threads",
-    "EncryptedContentFunctionCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "EnteredReviewMode": "codex_runtime.protocol.generated.items",
-    "EnterpriseManagedConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "EnvironmentCapabilityRootLocation": "codex_runtime.protocol.generated.threads",
-    "ErrorNotification": "codex_runtime.protocol.generated.events",
-    "ExecCommandApprovalParams": "codex_runtime.protocol.generated.approvals",
-    "ExecCommandApprovalResponse": "codex_runtime.protocol.generated.approvals",
-    "ExecLocalShellAction": "codex_runtime.protocol.generated.threads",
-    "ExecveGuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "ExitedReviewMode": "codex_runtime.protocol.generated.items",
-    "ExternalSandboxPolicy": "codex_runtime.protocol.generated.turns",
-    "FileChange": "codex_runtime.protocol.generated.items",
-    "FileChangeApprovalDecision": "codex_runtime.protocol.generated.approvals",
-    "FileChangeOutputDelta": "codex_runtime.protocol.generated.events",
-    "FileChangePatchUpdated": "codex_runtime.protocol.generated.events",
-    "FileChangeRequestApprovalParams": "codex_runtime.protocol.generated.approvals",
-    "FileChangeRequestApprovalResponse": "codex_runtime.protocol.generated.approvals",
-    "FileSystemAccessMode": "codex_runtime.protocol.generated.events",
-    "FileSystemPath": "codex_runtime.protocol.generated.events",
-    "FileSystemSandboxEntry": "codex_runtime.protocol.generated.events",
-    "FileSystemSpecialPath": "codex_runtime.protocol.generated.events",
-    "FileUpdateChange": "codex_runtime.protocol.generated.items",
-    "FindInPageResponsesApiWebSearchAction": "codex_runtime.protocol.generated.threads",
-    "FindInPageWebSearchAction": "codex_runtime.protocol.generated.items",
-    "ForcedChatgptWorkspaceIds": "codex_runtime.protocol.generated.config",
-    "ForcedLoginMethod": "codex_runtime.protocol.generated.config",
-    "FormElicitation": "codex_runtime.protocol.generated.approvals",
-    "FunctionCallOutput": "codex_runtime.protocol.generated.items",
-    "FunctionCallOutputBody": "codex_runtime.protocol.generated.items",
-    "FunctionCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "FunctionCallOutputResponseItem": "codex_runtime.protocol.generated.threads",
-    "FunctionCallResponseItem": "codex_runtime.protocol.generated.threads",
-    "FunctionDynamicToolNamespaceTool": "codex_runtime.protocol.generated.threads",
-    "FunctionDynamicToolSpec": "codex_runtime.protocol.generated.threads",
-    "Gate": "codex_runtime.protocol.rows",
-    "GetAccountParams": "codex_runtime.protocol.generated.accounts",
-    "GetAccountResponse": "codex_runtime.protocol.generated.accounts",
-    "GitInfo": "codex_runtime.protocol.generated.threads",
-    "GlobPatternFileSystemPath": "codex_runtime.protocol.generated.events",
-    "GrantedPermissionProfile": "codex_runtime.protocol.generated.approvals",
-    "GranularApproval": "codex_runtime.protocol.generated.turns",
-    "GuardianApprovalReview": "codex_runtime.protocol.generated.events",
-    "GuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "GuardianApprovalReviewStatus": "codex_runtime.protocol.generated.events",
-    "GuardianCommandSource": "codex_runtime.protocol.generated.events",
-    "GuardianRiskLevel": "codex_runtime.protocol.generated.events",
-    "GuardianUserAuthorization": "codex_runtime.protocol.generated.events",
-    "GuardianWarning": "codex_runtime.protocol.generated.events",
-    "HookCompleted": "codex_runtime.protocol.generated.hooks",
-    "HookEventName": "codex_runtime.protocol.generated.hooks",
-    "HookExecutionMode": "codex_runtime.protocol.generated.hooks",
-    "HookHandlerType": "codex_runtime.protocol.generated.hooks",
-    "HookOutputEntry": "codex_runtime.protocol.generated.hooks",
-    "HookOutputEntryKind": "codex_runtime.protocol.generated.hooks",
-    "HookPrompt": "codex_runtime.protocol.generated.items",
-    "HookPromptFragment": "codex_runtime.protocol.generated.items",
-    "HookRunStatus": "codex_runtime.protocol.generated.hooks",
-    "HookRunSummary": "codex_runtime.protocol.generated.hooks",
-    "HookScope": "codex_runtime.protocol.generated.hooks",
-    "HookSource": "codex_runtime.protocol.generated.hooks",
-    "HookStarted": "codex_runtime.protocol.generated.hooks",
-    "HttpFailure": "codex_runtime.protocol.generated.turns",
-    "INITIALIZE": "codex_runtime.protocol.generated.tables",
-    "IdleThreadStatus": "codex_runtime.protocol.generated.turns",
-    "ImageDetail": "codex_runtime.protocol.generated.items",
-    "ImageGeneration": "codex_runtime.protocol.generated.items",
-    "ImageGenerationCallResponseItem": "codex_runtime.protocol.generated.threads",
-    "ImageGenerationFailure": "codex_runtime.protocol.generated.items",
-    "ImageUserInput": "codex_runtime.protocol.generated.items",
-    "ImageView": "codex_runtime.protocol.generated.items",
-    "InitializeCapabilities": "codex_runtime.protocol.generated.handshake",
-    "InitializeParams": "codex_runtime.protocol.generated.handshake",
-    "InitializeResponse": "codex_runtime.protocol.generated.handshake",
-    "InputAudioContentItem": "codex_runtime.protocol.generated.threads",
-    "InputAudioDynamicToolCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "InputAudioFunctionCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "InputImageContentItem": "codex_runtime.protocol.generated.threads",
-    "InputImageDynamicToolCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "InputImageFunctionCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "InputModality": "codex_runtime.protocol.generated.models",
-    "InputTextAgentMessageInputContent": "codex_runtime.protocol.generated.threads",
-    "InputTextContentItem": "codex_runtime.protocol.generated.threads",
-    "InputTextDynamicToolCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "InputTextFunctionCallOutputContentItem": "codex_runtime.protocol.generated.items",
-    "InternalChatMessageMetadataPassthrough": "codex_runtime.protocol.generated.threads",
-    "ItemCompleted": "codex_runtime.protocol.generated.events",
-    "ItemGuardianApprovalReviewCompleted": "codex_runtime.protocol.generated.events",
-    "ItemGuardianApprovalReviewStarted": "codex_runtime.protocol.generated.events",
-    "ItemStarted": "codex_runtime.protocol.generated.events",
-    "LegacyAppPathString": "codex_runtime.protocol.generated.items",
-    "LegacyManagedConfigTomlFromFileConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "LegacyManagedConfigTomlFromMdmConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "ListFilesCommandAction": "codex_runtime.protocol.generated.items",
-    "ListFilesParsedCommand": "codex_runtime.protocol.generated.approvals",
-    "LocalAudioUserInput": "codex_runtime.protocol.generated.items",
-    "LocalImageUserInput": "codex_runtime.protocol.generated.items",
-    "LocalShellAction": "codex_runtime.protocol.generated.threads",
-    "LocalShellCallResponseItem": "codex_runtime.protocol.generated.threads",
-    "LocalShellStatus": "codex_runtime.protocol.generated.threads",
-    "MODEL_LIST": "codex_runtime.protocol.generated.tables",
-    "MalformedNotification": "codex_runtime.protocol.unknown",
-    "MalformedServerRequest": "codex_runtime.protocol.unknown",
-    "McpAppDisplayMode": "codex_runtime.protocol.generated.items",
-    "McpAppUi": "codex_runtime.protocol.generated.items",
-    "McpElicitationSchema": "codex_runtime.protocol.generated.approvals",
-    "McpServerElicitationAction": "codex_runtime.protocol.generated.approvals",
-    "McpServerElicitationRequestParams": "codex_runtime.protocol.generated.approvals",
-    "McpServerElicitationRequestResponse": "codex_runtime.protocol.generated.approvals",
-    "McpServerStartupFailureReason": "codex_runtime.protocol.generated.mcp",
-    "McpServerStartupState": "codex_runtime.protocol.generated.mcp",
-    "McpServerStatusUpdated": "codex_runtime.protocol.generated.mcp",
-    "McpToolCall": "codex_runtime.protocol.generated.items",
-    "McpToolCallAppContext": "codex_runtime.protocol.generated.items",
-    "McpToolCallError": "codex_runtime.protocol.generated.items",
-    "McpToolCallGuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "McpToolCallProgress": "codex_runtime.protocol.generated.events",
-    "McpToolCallResult": "codex_runtime.protocol.generated.items",
-    "McpToolCallStatus": "codex_runtime.protocol.generated.items",
-    "MdmConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "MemoryCitation": "codex_runtime.protocol.generated.items",
-    "MemoryCitationEntry": "codex_runtime.protocol.generated.items",
-    "MentionUserInput": "codex_runtime.protocol.generated.items",
-    "MessagePhase": "codex_runtime.protocol.generated.items",
-    "MessageResponseItem": "codex_runtime.protocol.generated.threads",
-    "Method": "codex_runtime.protocol.rows",
-    "MinimalFileSystemSpecialPath": "codex_runtime.protocol.generated.events",
-    "MisalignmentErrorDetails": "codex_runtime.protocol.generated.turns",
-    "MisalignmentSteer": "codex_runtime.protocol.generated.turns",
-    "ModeKind": "codex_runtime.protocol.generated.turns",
-    "Model": "codex_runtime.protocol.generated.models",
-    "ModelAccessPrograms": "codex_runtime.protocol.generated.models",
-    "ModelAvailabilityNux": "codex_runtime.protocol.generated.models",
-    "ModelListParams": "codex_runtime.protocol.generated.models",
-    "ModelListResponse": "codex_runtime.protocol.generated.models",
-    "ModelRerouteReason": "codex_runtime.protocol.generated.events",
-    "ModelRerouted": "codex_runtime.protocol.generated.events",
-    "ModelServiceTier": "codex_runtime.protocol.generated.models",
-    "ModelUpgradeInfo": "codex_runtime.protocol.generated.models",
-    "MultiAgentMode": "codex_runtime.protocol.generated.turns",
-    "MultiAgentModeDetail": "codex_runtime.protocol.generated.turns",
-    "MultiAgentVersion": "codex_runtime.protocol.generated.models",
-    "NOTIFICATIONS": "codex_runtime.protocol.methods",
-    "NamespaceDynamicToolSpec": "codex_runtime.protocol.generated.threads",
-    "NetworkAccess": "codex_runtime.protocol.generated.turns",
-    "NetworkAccessGuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "NetworkApprovalContext": "codex_runtime.protocol.generated.approvals",
-    "NetworkApprovalProtocol": "codex_runtime.protocol.generated.events",
-    "NetworkPolicyAmendment": "codex_runtime.protocol.generated.approvals",
-    "NetworkPolicyRuleAction": "codex_runtime.protocol.generated.approvals",
-    "NonSteerableTurnKind": "codex_runtime.protocol.generated.turns",
-    "NotLoadedThreadStatus": "codex_runtime.protocol.generated.turns",
-    "Notification": "codex_runtime.protocol.unknown",
-    "NotificationRow": "codex_runtime.protocol.rows",
-    "OpenPageResponsesApiWebSearchAction": "codex_runtime.protocol.generated.threads",
-    "OpenPageWebSearchAction": "codex_runtime.protocol.generated.items",
-    "OpenaiFormAliasElicitation": "codex_runtime.protocol.generated.approvals",
-    "OpenaiFormElicitation": "codex_runtime.protocol.generated.approvals",
-    "OtherResponseItem": "codex_runtime.protocol.generated.threads",
-    "OtherResponsesApiWebSearchAction": "codex_runtime.protocol.generated.threads",
-    "OtherWebSearchAction": "codex_runtime.protocol.generated.items",
-    "OutputTextContentItem": "codex_runtime.protocol.generated.threads",
-    "PackagedDefaultsConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "ParsedCommand": "codex_runtime.protocol.generated.approvals",
-    "PatchAddFile": "codex_runtime.protocol.generated.approvals",
-    "PatchApplyStatus": "codex_runtime.protocol.generated.items",
-    "PatchChangeKind": "codex_runtime.protocol.generated.items",
-    "PatchDeleteFile": "codex_runtime.protocol.generated.approvals",
-    "PatchFileChange": "codex_runtime.protocol.generated.approvals",
-    "PatchUpdateFile": "codex_runtime.protocol.generated.approvals",
-    "PathFileSystemPath": "codex_runtime.protocol.generated.events",
-    "PermissionGrantScope": "codex_runtime.protocol.generated.approvals",
-    "PermissionsRequestApprovalParams": "codex_runtime.protocol.generated.approvals",
-    "PermissionsRequestApprovalResponse": "codex_runtime.protocol.generated.approvals",
-    "Personality": "codex_runtime.protocol.generated.turns",
-    "Plan": "codex_runtime.protocol.generated.items",
-    "PlanDelta": "codex_runtime.protocol.generated.events",
-    "PlanType": "codex_runtime.protocol.generated.accounts",
-    "ProjectConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "ProjectRootsFileSystemSpecialPath": "codex_runtime.protocol.generated.events",
-    "REVIEW_START": "codex_runtime.protocol.generated.tables",
-    "RateLimitReachedType": "codex_runtime.protocol.generated.accounts",
-    "RateLimitSnapshot": "codex_runtime.protocol.generated.accounts",
-    "RateLimitWindow": "codex_runtime.protocol.generated.accounts",
-    "ReadCommandAction": "codex_runtime.protocol.generated.items",
-    "ReadOnlySandboxPolicy": "codex_runtime.protocol.generated.turns",
-    "ReadParsedCommand": "codex_runtime.protocol.generated.approvals",
-    "Reasoning": "codex_runtime.protocol.generated.items",
-    "ReasoningEffort": "codex_runtime.protocol.generated.items",
-    "ReasoningEffortOption": "codex_runtime.protocol.generated.models",
-    "ReasoningItemContent": "codex_runtime.protocol.generated.threads",
-    "ReasoningItemReasoningSummary": "codex_runtime.protocol.generated.threads",
-    "ReasoningResponseItem": "codex_runtime.protocol.generated.threads",
-    "ReasoningSummary": "codex_runtime.protocol.generated.turns",
-    "ReasoningSummaryPartAdded": "codex_runtime.protocol.generated.events",
-    "ReasoningSummaryTextDelta": "codex_runtime.protocol.generated.events",
-    "ReasoningTextDelta": "codex_runtime.protocol.generated.events",
-    "ReasoningTextReasoningItemContent": "codex_runtime.protocol.generated.threads",
-    "RequestId": "codex_runtime.protocol.generated.events",
-    "RequestPermissionProfile": "codex_runtime.protocol.generated.events",
-    "RequestPermissionsGuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "ResponseItem": "codex_runtime.protocol.generated.threads",
-    "ResponsesApiWebSearchAction": "codex_runtime.protocol.generated.threads",
-    "ReviewDecision": "codex_runtime.protocol.generated.approvals",
-    "ReviewDecisionDetail": "codex_runtime.protocol.generated.approvals",
-    "ReviewDelivery": "codex_runtime.protocol.generated.turns",
-    "ReviewDenied": "codex_runtime.protocol.generated.approvals",
-    "ReviewNetworkPolicyAmendment": "codex_runtime.protocol.generated.approvals",
-    "ReviewStartParams": "codex_runtime.protocol.generated.turns",
-    "ReviewStartResponse": "codex_runtime.protocol.generated.turns",
-    "ReviewTarget": "codex_runtime.protocol.generated.turns",
-    "RootFileSystemSpecialPath": "codex_runtime.protocol.generated.events",
-    "SERVER_REQUESTS": "codex_runtime.protocol.methods",
-    "SandboxMode": "codex_runtime.protocol.generated.threads",
-    "SandboxPolicy": "codex_runtime.protocol.generated.turns",
-    "SandboxWorkspaceWrite": "codex_runtime.protocol.generated.config",
-    "SearchCommandAction": "codex_runtime.protocol.generated.items",
-    "SearchParsedCommand": "codex_runtime.protocol.generated.approvals",
-    "SearchResponsesApiWebSearchAction": "codex_runtime.protocol.generated.threads",
-    "SearchWebSearchAction": "codex_runtime.protocol.generated.items",
-    "SelectedCapabilityRoot": "codex_runtime.protocol.generated.threads",
-    "ServerRequestResolved": "codex_runtime.protocol.generated.events",
-    "ServerRequestRow": "codex_runtime.protocol.rows",
-    "SessionFlagsConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "SessionSource": "codex_runtime.protocol.generated.threads",
-    "SessionSourceDetail": "codex_runtime.protocol.generated.threads",
-    "Settings": "codex_runtime.protocol.generated.turns",
-    "SkillUserInput": "codex_runtime.protocol.generated.items",
-    "SlashTmpFileSystemSpecialPath": "codex_runtime.protocol.generated.events",
-    "Sleep": "codex_runtime.protocol.generated.items",
-    "SortDirection": "codex_runtime.protocol.generated.threads",
-    "SpecialFileSystemPath": "codex_runtime.protocol.generated.events",
-    "SpendControlLimitSnapshot": "codex_runtime.protocol.generated.accounts",
-    "SubAgentActivity": "codex_runtime.protocol.generated.items",
-    "SubAgentActivityKind": "codex_runtime.protocol.generated.items",
-    "SubAgentSource": "codex_runtime.protocol.generated.threads",
-    "SubAgentSourceDetail": "codex_runtime.protocol.generated.threads",
-    "SummaryTextReasoningItemReasoningSummary": "codex_runtime.protocol.generated.threads",
-    "SystemConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "SystemErrorThreadStatus": "codex_runtime.protocol.generated.turns",
-    "THREAD_ARCHIVE": "codex_runtime.protocol.generated.tables",
-    "THREAD_BACKGROUND_TERMINALS_CLEAN": "codex_runtime.protocol.generated.tables",
-    "THREAD_BACKGROUND_TERMINALS_LIST": "codex_runtime.protocol.generated.tables",
-    "THREAD_BACKGROUND_TERMINALS_TERMINATE": "codex_runtime.protocol.generated.tables",
-    "THREAD_COMPACT_START": "codex_runtime.protocol.generated.tables",
-    "THREAD_DELETE": "codex_runtime.protocol.generated.tables",
-    "THREAD_FORK": "codex_runtime.protocol.generated.tables",
-    "THREAD_LIST": "codex_runtime.protocol.generated.tables",
-    "THREAD_LOADED_LIST": "codex_runtime.protocol.generated.tables",
-    "THREAD_NAME_SET": "codex_runtime.protocol.generated.tables",
-    "THREAD_READ": "codex_runtime.protocol.generated.tables",
-    "THREAD_RESUME": "codex_runtime.protocol.generated.tables",
-    "THREAD_SETTINGS_UPDATE": "codex_runtime.protocol.generated.tables",
-    "THREAD_SHELL_COMMAND": "codex_runtime.protocol.generated.tables",
-    "THREAD_START": "codex_runtime.protocol.generated.tables",
-    "THREAD_TURNS_LIST": "codex_runtime.protocol.generated.tables",
-    "THREAD_UNARCHIVE": "codex_runtime.protocol.generated.tables",
-    "THREAD_UNSUBSCRIBE": "codex_runtime.protocol.generated.tables",
-    "TURN_INTERRUPT": "codex_runtime.protocol.generated.tables",
-    "TURN_START": "codex_runtime.protocol.generated.tables",
-    "TURN_STEER": "codex_runtime.protocol.generated.tables",
-    "TerminalInteraction": "codex_runtime.protocol.generated.events",
-    "TextElement": "codex_runtime.protocol.generated.items",
-    "TextPosition": "codex_runtime.protocol.generated.config",
-    "TextRange": "codex_runtime.protocol.generated.config",
-    "TextReasoningItemContent": "codex_runtime.protocol.generated.threads",
-    "TextUserInput": "codex_runtime.protocol.generated.items",
-    "Thread": "codex_runtime.protocol.generated.threads",
-    "ThreadActiveFlag": "codex_runtime.protocol.generated.turns",
-    "ThreadArchiveParams": "codex_runtime.protocol.generated.threads",
-    "ThreadArchiveResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadArchived": "codex_runtime.protocol.generated.events",
-    "ThreadBackgroundTerminal": "codex_runtime.protocol.generated.threads",
-    "ThreadBackgroundTerminalsCleanParams": "codex_runtime.protocol.generated.threads",
-    "ThreadBackgroundTerminalsCleanResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadBackgroundTerminalsListParams": "codex_runtime.protocol.generated.threads",
-    "ThreadBackgroundTerminalsListResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadBackgroundTerminalsTerminateParams": "codex_runtime.protocol.generated.threads",
-    "ThreadBackgroundTerminalsTerminateResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadClosed": "codex_runtime.protocol.generated.events",
-    "ThreadCompactStartParams": "codex_runtime.protocol.generated.threads",
-    "ThreadCompactStartResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadDeleteParams": "codex_runtime.protocol.generated.threads",
-    "ThreadDeleteResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadDeleted": "codex_runtime.protocol.generated.events",
-    "ThreadEnvironment": "codex_runtime.protocol.generated.threads",
-    "ThreadExtra": "codex_runtime.protocol.generated.threads",
-    "ThreadForkParams": "codex_runtime.protocol.generated.threads",
-    "ThreadForkResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadHistoryMode": "codex_runtime.protocol.generated.threads",
-    "ThreadId": "codex_runtime.protocol.generated.threads",
-    "ThreadItem": "codex_runtime.protocol.generated.items",
-    "ThreadListCwdFilter": "codex_runtime.protocol.generated.threads",
-    "ThreadListParams": "codex_runtime.protocol.generated.threads",
-    "ThreadListResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadLoadedListParams": "codex_runtime.protocol.generated.threads",
-    "ThreadLoadedListResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadNameUpdated": "codex_runtime.protocol.generated.events",
-    "ThreadReadParams": "codex_runtime.protocol.generated.threads",
-    "ThreadReadResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadReadState": "codex_runtime.protocol.generated.threads",
-    "ThreadResumeInitialTurnsPageParams": "codex_runtime.protocol.generated.threads",
-    "ThreadResumeParams": "codex_runtime.protocol.generated.threads",
-    "ThreadResumeResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadSection": "codex_runtime.protocol.generated.threads",
-    "ThreadSectionAppearance": "codex_runtime.protocol.generated.threads",
-    "ThreadSetNameParams": "codex_runtime.protocol.generated.threads",
-    "ThreadSetNameResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadSettings": "codex_runtime.protocol.generated.threads",
-    "ThreadSettingsUpdateParams": "codex_runtime.protocol.generated.threads",
-    "ThreadSettingsUpdateResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadSettingsUpdated": "codex_runtime.protocol.generated.threads",
-    "ThreadShellCommandParams": "codex_runtime.protocol.generated.threads",
-    "ThreadShellCommandResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadSortKey": "codex_runtime.protocol.generated.threads",
-    "ThreadSource": "codex_runtime.protocol.generated.threads",
-    "ThreadSourceKind": "codex_runtime.protocol.generated.threads",
-    "ThreadSpawn": "codex_runtime.protocol.generated.threads",
-    "ThreadStartParams": "codex_runtime.protocol.generated.threads",
-    "ThreadStartResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadStartSource": "codex_runtime.protocol.generated.threads",
-    "ThreadStartThreadUnreadPosition": "codex_runtime.protocol.generated.threads",
-    "ThreadStarted": "codex_runtime.protocol.generated.threads",
-    "ThreadStatus": "codex_runtime.protocol.generated.turns",
-    "ThreadStatusChanged": "codex_runtime.protocol.generated.events",
-    "ThreadTokenUsage": "codex_runtime.protocol.generated.events",
-    "ThreadTokenUsageUpdated": "codex_runtime.protocol.generated.events",
-    "ThreadTurnsListParams": "codex_runtime.protocol.generated.threads",
-    "ThreadTurnsListResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadUnarchiveParams": "codex_runtime.protocol.generated.threads",
-    "ThreadUnarchiveResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadUnarchived": "codex_runtime.protocol.generated.events",
-    "ThreadUnreadPosition": "codex_runtime.protocol.generated.threads",
-    "ThreadUnsubscribeParams": "codex_runtime.protocol.generated.threads",
-    "ThreadUnsubscribeResponse": "codex_runtime.protocol.generated.threads",
-    "ThreadUnsubscribeStatus": "codex_runtime.protocol.generated.threads",
-    "TmpdirFileSystemSpecialPath": "codex_runtime.protocol.generated.events",
-    "TokenUsageBreakdown": "codex_runtime.protocol.generated.events",
-    "ToolRequestUserInputAnswer": "codex_runtime.protocol.generated.approvals",
-    "ToolRequestUserInputOption": "codex_runtime.protocol.generated.approvals",
-    "ToolRequestUserInputParams": "codex_runtime.protocol.generated.approvals",
-    "ToolRequestUserInputQuestion": "codex_runtime.protocol.generated.approvals",
-    "ToolRequestUserInputResponse": "codex_runtime.protocol.generated.approvals",
-    "ToolSearchCallResponseItem": "codex_runtime.protocol.generated.threads",
-    "ToolSearchOutputResponseItem": "codex_runtime.protocol.generated.threads",
-    "ToolsV2": "codex_runtime.protocol.generated.config",
-    "Turn": "codex_runtime.protocol.generated.turns",
-    "TurnCompleted": "codex_runtime.protocol.generated.events",
-    "TurnDiffUpdated": "codex_runtime.protocol.generated.events",
-    "TurnEnvironmentParams": "codex_runtime.protocol.generated.turns",
-    "TurnError": "codex_runtime.protocol.generated.turns",
-    "TurnInterruptParams": "codex_runtime.protocol.generated.turns",
-    "TurnInterruptResponse": "codex_runtime.protocol.generated.turns",
-    "TurnItemsView": "codex_runtime.protocol.generated.turns",
-    "TurnModerationMetadata": "codex_runtime.protocol.generated.events",
-    "TurnPlanStep": "codex_runtime.protocol.generated.events",
-    "TurnPlanStepStatus": "codex_runtime.protocol.generated.events",
-    "TurnPlanUpdated": "codex_runtime.protocol.generated.events",
-    "TurnStartParams": "codex_runtime.protocol.generated.turns",
-    "TurnStartResponse": "codex_runtime.protocol.generated.turns",
-    "TurnStarted": "codex_runtime.protocol.generated.events",
-    "TurnStatus": "codex_runtime.protocol.generated.turns",
-    "TurnSteerParams": "codex_runtime.protocol.generated.turns",
-    "TurnSteerResponse": "codex_runtime.protocol.generated.turns",
-    "TurnThreadUnreadPosition": "codex_runtime.protocol.generated.threads",
-    "TurnToolOutput": "codex_runtime.protocol.generated.turns",
-    "TurnsPage": "codex_runtime.protocol.generated.threads",
-    "UncommittedChangesReviewTarget": "codex_runtime.protocol.generated.turns",
-    "UnknownCommandAction": "codex_runtime.protocol.generated.items",
-    "UnknownFileSystemSpecialPath": "codex_runtime.protocol.generated.events",
-    "UnknownHandlerType": "codex_runtime.protocol.unknown",
-    "UnknownItem": "codex_runtime.protocol.unknown",
-    "UnknownKind": "codex_runtime.protocol.unknown",
-    "UnknownMode": "codex_runtime.protocol.unknown",
-    "UnknownNotification": "codex_runtime.protocol.unknown",
-    "UnknownParsedCommand": "codex_runtime.protocol.generated.approvals",
-    "UnknownServerRequest": "codex_runtime.protocol.unknown",
-    "UnknownVariant": "codex_runtime.protocol.unknown",
-    "UpdatePatchChangeKind": "codex_runtime.protocol.generated.items",
-    "UrlElicitation": "codex_runtime.protocol.generated.approvals",
-    "UsageLimitExceededImageGenerationFailure": "codex_runtime.protocol.generated.items",
-    "UserConfigLayerSource": "codex_runtime.protocol.generated.config",
-    "UserInput": "codex_runtime.protocol.generated.items",
-    "UserMessage": "codex_runtime.protocol.generated.items",
-    "UserVerificationElicitation": "codex_runtime.protocol.generated.approvals",
-    "Verbosity": "codex_runtime.protocol.generated.config",
-    "WarningNotification": "codex_runtime.protocol.generated.events",
-    "WebSearch": "codex_runtime.protocol.generated.items",
-    "WebSearchAction": "codex_runtime.protocol.generated.items",
-    "WebSearchCallResponseItem": "codex_runtime.protocol.generated.threads",
-    "WebSearchContextSize": "codex_runtime.protocol.generated.config",
-    "WebSearchLocation": "codex_runtime.protocol.generated.config",
-    "WebSearchMode": "codex_runtime.protocol.generated.config",
-    "WebSearchToolConfig": "codex_runtime.protocol.generated.config",
-    "WorkspaceRouting": "codex_runtime.protocol.generated.accounts",
-    "WorkspaceWriteSandboxPolicy": "codex_runtime.protocol.generated.turns",
-    "WriteStdinGuardianApprovalReviewAction": "codex_runtime.protocol.generated.events",
-    "classify": "codex_runtime.protocol.errors_table",
-    "decode_notification": "codex_runtime.protocol.codec",
-    "decode_result": "codex_runtime.protocol.codec",
-    "decode_server_request": "codex_runtime.protocol.codec",
-    "encode_params": "codex_runtime.protocol.codec",
-    "gate_of": "codex_runtime.protocol.methods",
-    "to_builtins": "codex_runtime.protocol.codec",
+    name: module for module, names in _NAMES.items() for name in names.split()
 }
+
+__all__ = list(MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -1,5 +1,5 @@
 # ruff: noqa: PYI051
-"""Types of the domain ``turns``.
+"""Turns: starting, steering and interrupting them, their status and their errors.
 
 Generated from ``codex-0.163.0.json``, sha256
 ``8104aca337c345472f29f9857499a0eafa7a0d150d949d55615f49709c6bd285``;
@@ -33,12 +33,10 @@ __all__ = [
     "ApprovalsReviewer",
     "AskForApproval",
     "AskForApprovalDetail",
-    "BaseBranchReviewTarget",
     "CodexErrorInfo",
     "CodexErrorInfoDetail",
     "CollaborationMode",
-    "CommitReviewTarget",
-    "CustomReviewTarget",
+    "CollaborationModeSettings",
     "CyberAccessProgram",
     "DangerFullAccessSandboxPolicy",
     "ExternalSandboxPolicy",
@@ -56,12 +54,7 @@ __all__ = [
     "Personality",
     "ReadOnlySandboxPolicy",
     "ReasoningSummary",
-    "ReviewDelivery",
-    "ReviewStartParams",
-    "ReviewStartResponse",
-    "ReviewTarget",
     "SandboxPolicy",
-    "Settings",
     "SystemErrorThreadStatus",
     "ThreadActiveFlag",
     "ThreadStatus",
@@ -71,13 +64,15 @@ __all__ = [
     "TurnInterruptParams",
     "TurnInterruptResponse",
     "TurnItemsView",
+    "TurnSettingsUpdateParams",
+    "TurnSettingsUpdateResponse",
+    "TurnSettingsUpdateStatus",
     "TurnStartParams",
     "TurnStartResponse",
     "TurnStatus",
     "TurnSteerParams",
     "TurnSteerResponse",
     "TurnToolOutput",
-    "UncommittedChangesReviewTarget",
     "WorkspaceWriteSandboxPolicy",
 ]
 
@@ -86,7 +81,7 @@ AdditionalContextKind: TypeAlias = Literal["untrusted", "application"] | str
 
 
 class AdditionalContextEntry(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `TurnStartParams` and 1 others."""
+    """One piece of context that a client adds to a turn."""
 
     kind: AdditionalContextKind
     value: str
@@ -102,7 +97,7 @@ for compatibility.
 
 
 class GranularApproval(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `AskForApproval`."""
+    """Which kinds of approval may be asked for."""
 
     mcp_elicitations: bool = msgspec.field(name="mcp_elicitations")
     rules: bool
@@ -112,7 +107,7 @@ class GranularApproval(Wire, frozen=True, kw_only=True, gc=False):
 
 
 class AskForApprovalDetail(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """The object form of `AskForApproval`: exactly one field is set, none for a newer one."""
+    """Object form of `AskForApproval`: one field is set, none for a newer one."""
 
     granular: GranularApproval | None = None
 
@@ -124,19 +119,19 @@ NonSteerableTurnKind: TypeAlias = Literal["review", "compact"] | str
 
 
 class HttpFailure(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `CodexErrorInfo`."""
+    """A request to the model failed with a status of HTTP, when there was one."""
 
     http_status_code: int | None = None
 
 
 class ActiveTurnNotSteerable(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `CodexErrorInfo`."""
+    """The running turn is of a kind that takes no further input."""
 
     turn_kind: NonSteerableTurnKind
 
 
 class CodexErrorInfoDetail(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """The object form of `CodexErrorInfo`: exactly one field is set, none for a newer one."""
+    """Object form of `CodexErrorInfo`: one field is set, none for a newer one."""
 
     http_connection_failed: HttpFailure | None = None
     response_stream_connection_failed: HttpFailure | None = None
@@ -182,7 +177,7 @@ ModeKind: TypeAlias = Literal["plan", "default"] | str
 """Initial collaboration mode to use when the TUI starts."""
 
 
-class Settings(Wire, frozen=True, kw_only=True, gc=False):
+class CollaborationModeSettings(Wire, frozen=True, kw_only=True, gc=False):
     """Settings for a collaboration mode."""
 
     model: str
@@ -198,7 +193,7 @@ class CollaborationMode(Wire, frozen=True, kw_only=True):
     """Collaboration mode for a Codex session."""
 
     mode: ModeKind
-    settings: Settings
+    settings: CollaborationModeSettings
 
 
 CyberAccessProgram: TypeAlias = Literal["standard", "daybreakBlue", "daybreakRed"] | str
@@ -208,13 +203,13 @@ remain server-owned.
 
 
 class MisalignmentSteer(Wire, frozen=True, kw_only=True, gc=False):
-    """Part of `MisalignmentErrorDetails`."""
+    """What to submit as the next turn's input, if continuing is confirmed."""
 
     message: str
 
 
 class MisalignmentErrorDetails(Wire, frozen=True, kw_only=True):
-    """Part of `TurnError`."""
+    """What is known of a turn that was stopped for misalignment."""
 
     detailed_explanation: str | None = None
     """A substantive localized explanation is required before offering continuation."""
@@ -228,7 +223,7 @@ class MisalignmentErrorDetails(Wire, frozen=True, kw_only=True):
 
 
 class MultiAgentModeDetail(Wire, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The object form of `MultiAgentMode`: exactly one field is set, none for a newer one."""
+    """Object form of `MultiAgentMode`: one field is set, none for a newer one."""
 
     custom: str | None = None
 
@@ -252,125 +247,6 @@ understanding the model's reasoning process. See
 https://platform.openai.com/docs/guides/reasoning?api-mode=responses#reasoning-summaries. ``none``:
 Option to disable reasoning summaries.
 """
-
-
-ReviewDelivery: TypeAlias = Literal["inline", "detached"] | str
-
-
-class UncommittedChangesReviewTarget(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="uncommittedChanges"
-):
-    """`ReviewTarget` with type ``uncommittedChanges``.
-
-    Review the working tree: staged, unstaged, and untracked files.
-    """
-
-
-class BaseBranchReviewTarget(
-    Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="baseBranch"
-):
-    """`ReviewTarget` with type ``baseBranch``.
-
-    Review changes between the current branch and the given base branch.
-    """
-
-    branch: str
-
-
-class CommitReviewTarget(Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="commit"):
-    """`ReviewTarget` with type ``commit``.
-
-    Review the changes introduced by a specific commit.
-    """
-
-    sha: str
-    title: str | UnsetType | None = UNSET
-    """Optional human-readable label (e.g., commit subject) for UIs."""
-
-
-class CustomReviewTarget(Wire, frozen=True, kw_only=True, gc=False, tag_field="type", tag="custom"):
-    """`ReviewTarget` with type ``custom``.
-
-    Arbitrary instructions, equivalent to the old free-form prompt.
-    """
-
-    instructions: str
-
-
-ReviewTarget: TypeAlias = (
-    UncommittedChangesReviewTarget
-    | BaseBranchReviewTarget
-    | CommitReviewTarget
-    | CustomReviewTarget
-)
-"""Told apart by ``type``."""
-
-
-class ReviewStartParams(Wire, frozen=True, kw_only=True):
-    """Parameters of ``review/start``."""
-
-    target: ReviewTarget
-    thread_id: str
-    delivery: ReviewDelivery | UnsetType | None = UNSET
-    """Where to run the review: inline (default) on the current thread or detached on a new thread
-    (returned in `reviewThreadId`). Detached delivery is deprecated and emits `deprecationNotice`.
-    Use `thread/start` followed by an inline review for a separate review thread.
-    """
-
-
-class TurnError(Wire, frozen=True, kw_only=True):
-    """Part of `ErrorNotification` and 1 others."""
-
-    message: str
-    additional_details: str | None = None
-    codex_error_info: CodexErrorInfo | None = None
-    misalignment: MisalignmentErrorDetails | None = None
-    """Optional public explanation and continuation instruction for a misalignment block."""
-
-
-TurnItemsView: TypeAlias = Literal["notLoaded", "summary", "full"] | str
-"""``notLoaded``: `items` was not loaded for this turn. The field is intentionally empty.
-``summary``: `items` contains only a display summary for this turn. ``full``: `items` contains every
-ThreadItem available from persisted app-server history for this turn.
-"""
-
-
-TurnStatus: TypeAlias = Literal["completed", "interrupted", "failed", "inProgress"] | str
-
-
-class Turn(Wire, frozen=True, kw_only=True):
-    """Part of `ReviewStartResponse` and 6 others."""
-
-    id: str
-    """Identifier for this turn. Codex-generated turn IDs are UUIDv7."""
-    items: list[ThreadItem]
-    """Thread items currently included in this turn payload."""
-    status: TurnStatus
-    completed_at: int | None = None
-    """Unix timestamp (in seconds) when the turn completed."""
-    duration_ms: int | None = None
-    """Duration between turn start and completion in milliseconds, if known."""
-    error: TurnError | None = None
-    """Error associated with a failed or interrupted turn."""
-    items_view: TurnItemsView = "full"
-    """Describes how much of `items` has been loaded for this turn."""
-    root_turn_id: str | None = None
-    """ID of the first turn in the chain of work that led to this turn. Pass this as `rootTurnId`
-    when starting work on behalf of this turn. May be null in older history or a `review/start`
-    response.
-    """
-    started_at: int | None = None
-    """Unix timestamp (in seconds) when the turn started."""
-
-
-class ReviewStartResponse(Wire, frozen=True, kw_only=True):
-    """Result of ``review/start``."""
-
-    review_thread_id: str
-    """Identifies the thread where the review runs. For inline reviews, this is the original thread
-    id. For detached reviews, this is the id of the new review thread.
-    """
-    turn: Turn
 
 
 class DangerFullAccessSandboxPolicy(
@@ -451,8 +327,53 @@ ThreadStatus: TypeAlias = (
 """Told apart by ``type``."""
 
 
+class TurnError(Wire, frozen=True, kw_only=True):
+    """Why a turn failed."""
+
+    message: str
+    additional_details: str | None = None
+    codex_error_info: CodexErrorInfo | None = None
+    misalignment: MisalignmentErrorDetails | None = None
+    """Optional public explanation and continuation instruction for a misalignment block."""
+
+
+TurnItemsView: TypeAlias = Literal["notLoaded", "summary", "full"] | str
+"""``notLoaded``: `items` was not loaded for this turn. The field is intentionally empty.
+``summary``: `items` contains only a display summary for this turn. ``full``: `items` contains every
+ThreadItem available from persisted app-server history for this turn.
+"""
+
+
+TurnStatus: TypeAlias = Literal["completed", "interrupted", "failed", "inProgress"] | str
+
+
+class Turn(Wire, frozen=True, kw_only=True):
+    """One turn of a thread: from a user's input to the end of the work on it."""
+
+    id: str
+    """Identifier for this turn. Codex-generated turn IDs are UUIDv7."""
+    items: list[ThreadItem]
+    """Thread items currently included in this turn payload."""
+    status: TurnStatus
+    completed_at: int | None = None
+    """Unix timestamp (in seconds) when the turn completed."""
+    duration_ms: int | None = None
+    """Duration between turn start and completion in milliseconds, if known."""
+    error: TurnError | None = None
+    """Error associated with a failed or interrupted turn."""
+    items_view: TurnItemsView = "full"
+    """Describes how much of `items` has been loaded for this turn."""
+    root_turn_id: str | None = None
+    """ID of the first turn in the chain of work that led to this turn. Pass this as `rootTurnId`
+    when starting work on behalf of this turn. May be null in older history or a `review/start`
+    response.
+    """
+    started_at: int | None = None
+    """Unix timestamp (in seconds) when the turn started."""
+
+
 class TurnEnvironmentParams(Wire, frozen=True, kw_only=True):
-    """Part of `ThreadStartParams` and 1 others."""
+    """An environment that a turn works in."""
 
     cwd: LegacyAppPathString
     environment_id: str
@@ -471,8 +392,45 @@ class TurnInterruptResponse(Wire, frozen=True, kw_only=True, gc=False):
     """Result of ``turn/interrupt``."""
 
 
+class TurnSettingsUpdateParams(Wire, frozen=True, kw_only=True, gc=False):
+    """Parameters of ``turn/settings/update``.
+
+    Experimental settings changes for one running turn, not future turns. Unsupported fields are
+    rejected rather than silently ignored. Any live task kind may accept publication. Child sessions
+    and consumers of frozen initial settings are unchanged.
+    """
+
+    thread_id: str
+    turn_id: str
+    approvals_reviewer: ApprovalsReviewer | UnsetType | None = UNSET
+    """Changes the active turn's reviewer without changing future thread settings. Already captured
+    steps and pending approvals retain their original reviewer.
+    """
+    effort: ReasoningEffort | UnsetType | None = UNSET
+    """Omission or `null` leaves the effort unchanged."""
+    model: str | UnsetType | None = UNSET
+    """Omission or `null` leaves the model unchanged."""
+    service_tier: str | UnsetType | None = UNSET
+    """`null` clears the requested tier; omission leaves it unchanged."""
+    summary: ReasoningSummary | UnsetType | None = UNSET
+    """Omission or `null` leaves the summary preference unchanged."""
+
+
+TurnSettingsUpdateStatus: TypeAlias = Literal["applied", "targetUnavailable"] | str
+"""``applied``: Published for subsequent captures, even if the values were unchanged. Already
+captured steps are unchanged; a later inference is not guaranteed. ``targetUnavailable``: No
+matching live task remained available for publication.
+"""
+
+
+class TurnSettingsUpdateResponse(Wire, frozen=True, kw_only=True, gc=False):
+    """Result of ``turn/settings/update``."""
+
+    status: TurnSettingsUpdateStatus
+
+
 class TurnToolOutput(Wire, frozen=True, kw_only=True):
-    """Part of `TurnStartParams`."""
+    """The output of a tool that is handed to the model with the input."""
 
     name: str
     output: FunctionCallOutputBody
@@ -496,7 +454,7 @@ class TurnStartParams(Wire, frozen=True, kw_only=True):
     """Override where approval requests are routed for review on this turn and subsequent turns."""
     client_user_message_id: str | UnsetType | None = UNSET
     collaboration_mode: CollaborationMode | UnsetType | None = UNSET
-    """EXPERIMENTAL - Set a pre-set collaboration mode. Takes precedence over model,
+    """Experimental: Set a pre-set collaboration mode. Takes precedence over model,
     reasoning_effort, and developer instructions if set. For
     `collaboration_mode.settings.developer_instructions`, `null` means 'use the built-in
     instructions for the selected mode'. Experimental: needs ``experimental_api=True``.
@@ -504,8 +462,8 @@ class TurnStartParams(Wire, frozen=True, kw_only=True):
     cwd: str | UnsetType | None = UNSET
     """Override the working directory for this turn and subsequent turns."""
     cyber_access_program: CyberAccessProgram | UnsetType | None = UNSET
-    """EXPERIMENTAL - Request an authorized cyber program for this turn. Omission preserves
-    automatic behavior. This does not grant access. Experimental: needs ``experimental_api=True``.
+    """Experimental: Request an authorized cyber program for this turn. Omission preserves automatic
+    behavior. This does not grant access. Experimental: needs ``experimental_api=True``.
     """
     disabled_plugin_ids: list[str] | UnsetType | None = UNSET
     """Replace this thread's disabled plugin IDs. Omitted/null preserves the list; [] clears it."""
@@ -520,7 +478,7 @@ class TurnStartParams(Wire, frozen=True, kw_only=True):
     model: str | UnsetType | None = UNSET
     """Override the model for this turn and subsequent turns."""
     multi_agent_mode: MultiAgentMode | UnsetType | None = UNSET
-    """@deprecated Ignored. Use `effort: 'ultra'` for proactive multi-agent behavior. Experimental:
+    """Deprecated: Ignored. Use `effort: 'ultra'` for proactive multi-agent behavior. Experimental:
     needs ``experimental_api=True``.
     """
     output_schema: JsonValue | UnsetType = UNSET
@@ -535,7 +493,7 @@ class TurnStartParams(Wire, frozen=True, kw_only=True):
     with `sandboxPolicy`. Experimental: needs ``experimental_api=True``.
     """
     personality: Personality | UnsetType | None = UNSET
-    """@deprecated `friendly` and `pragmatic` no longer select a style. Changing this does not
+    """Deprecated: `friendly` and `pragmatic` no longer select a style. Changing this does not
     rewrite the thread's existing instructions.
     """
     responsesapi_client_metadata: dict[str, str] | UnsetType | None = UNSET

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from codex_runtime.protocol.generator.schema import Json
+    from codex_runtime.protocol.schema_file import Json
 
 __all__ = ["Alias", "Declaration", "Enum", "Expr", "Field", "Struct", "Union", "Unit"]
 

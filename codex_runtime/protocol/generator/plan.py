@@ -1,17 +1,22 @@
-"""What is generated: the closure of the selected methods, with directions and modules.
+"""What is generated: every method and all that it needs, with directions and modules.
 
 Owns the choice between sent and received forms and the module of each definition, both computed by
-reachability from the selected rows. Knows nothing of text. Entry point: `make_plan`.
+reachability from the methods. Knows nothing of text. Entry point: `make_plan`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
-from codex_runtime.protocol.generator import selection
-from codex_runtime.protocol.generator.declarations import Struct, Unit
-from codex_runtime.protocol.generator.schema import Json, Schema, SchemaError
+from codex_runtime.protocol.generator import naming, selection, wording
+from codex_runtime.protocol.generator.declarations import Unit
+from codex_runtime.protocol.generator.errata import corrected
 from codex_runtime.protocol.generator.shapes import Reader, snake
+from codex_runtime.protocol.schema_file import Json, Schema, SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 __all__ = [
     "MethodPlan",
@@ -45,6 +50,7 @@ class NotificationPlan:
     type_name: str
     route: str
     mergeable: bool
+    experimental: bool
 
 
 @dataclass(frozen=True)
@@ -66,40 +72,26 @@ class Plan:
     methods: list[MethodPlan]
     notifications: list[NotificationPlan]
     server_requests: list[ServerRequestPlan]
-    client_notifications: list[str]
-    gates: dict[str, str]
     units: dict[str, Unit] = field(default_factory=dict[str, Unit])
     sent: set[str] = field(default_factory=set[str])
     received: set[str] = field(default_factory=set[str])
     users: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     domains: dict[str, str] = field(default_factory=dict[str, str])
-    open: set[str] = field(default_factory=set[str])
-    """Definitions with an open struct somewhere inside."""
 
 
-def make_plan(schema: Schema, *, everything: bool = False) -> Plan:
-    """The plan of the selection, or of all that the schema has."""
+def make_plan(schema: Schema) -> Plan:
+    """The plan of all that the schema has."""
+    schema = corrected(schema)
+    _check_names(schema)
     reader = Reader(schema)
-    chosen = [
-        _choose(names, rows, kind, everything=everything)
-        for names, rows, kind in (
-            (selection.CLIENT_METHODS, schema.client_methods, "client method"),
-            (selection.NOTIFICATIONS, schema.notifications, "notification"),
-            (selection.SERVER_REQUESTS, schema.server_requests, "server request"),
-        )
-    ]
     plan = Plan(
         schema=schema,
         reader=reader,
-        methods=[_method(schema, name) for name in chosen[0]],
-        notifications=_notifications(schema, reader, chosen[1]),
-        server_requests=[_server_request(schema, name) for name in chosen[2]],
-        client_notifications=sorted(schema.client_notifications),
-        gates={name: _gate(name) for name in sorted(schema.client_methods)},
+        methods=[_method(schema, name) for name in sorted(schema.client_methods)],
+        notifications=_notifications(schema, reader),
+        server_requests=[_server_request(schema, name) for name in sorted(schema.server_requests)],
     )
-    _check_names(schema)
     _close(plan)
-    _find_open(plan)
     _place(plan)
     _check_collisions(plan)
     return plan
@@ -108,17 +100,9 @@ def make_plan(schema: Schema, *, everything: bool = False) -> Plan:
 def domain_of_name(name: str) -> str:
     """The module of a method or notification by the longest known prefix of its name."""
     fits = [prefix for prefix in selection.DOMAIN_OF_PREFIX if name.startswith(prefix)]
+    if not fits:
+        raise SchemaError(f"{name}: no module; give its prefix one in selection.DOMAIN_OF_PREFIX")
     return selection.DOMAIN_OF_PREFIX[max(fits, key=len)]
-
-
-def _choose(
-    names: tuple[str, ...], rows: dict[str, Json], kind: str, *, everything: bool
-) -> list[str]:
-    if everything or names == selection.ALL:
-        return sorted(rows)
-    if missing := [name for name in names if name not in rows]:
-        raise SchemaError(f"selected but not in the schema, {kind}: {', '.join(missing)}")
-    return sorted(names)
 
 
 def _params(row: Json, where: str) -> tuple[str | None, bool]:
@@ -163,19 +147,20 @@ def _server_request(schema: Schema, name: str) -> ServerRequestPlan:
     return ServerRequestPlan(name, params, _answer(schema, name, params), not row["stable"])
 
 
-def _notifications(schema: Schema, reader: Reader, names: list[str]) -> list[NotificationPlan]:
+def _notifications(schema: Schema, reader: Reader) -> list[NotificationPlan]:
     found: list[NotificationPlan] = []
-    payloads = {name: _params(schema.notifications[name], name)[0] for name in names}
+    rows = {name: schema.notifications[name] for name in sorted(schema.notifications)}
+    payloads = {name: _params(row, name)[0] for name, row in rows.items()}
     for name, payload in payloads.items():
         if payload is None:
             raise SchemaError(f"{name}: a notification without params")
         shared = sum(other == payload for other in payloads.values()) > 1
-        type_name = selection.NOTIFICATION_NAMES.get(name) or reader.name_of(payload)
-        if shared and name not in selection.NOTIFICATION_NAMES:
-            raise SchemaError(f"{name}: shares {payload}; name it in selection.NOTIFICATION_NAMES")
+        type_name = naming.NOTIFICATION_NAMES.get(name) or reader.name_of(payload)
+        if shared and name not in naming.NOTIFICATION_NAMES:
+            raise SchemaError(f"{name}: shares {payload}; name it in naming.NOTIFICATION_NAMES")
         route = _route(schema.definitions[payload])
-        mergeable = name in selection.MERGEABLE
-        found.append(NotificationPlan(name, payload, type_name, route, mergeable))
+        mergeable, experimental = name in selection.MERGEABLE, not rows[name]["stable"]
+        found.append(NotificationPlan(name, payload, type_name, route, mergeable, experimental))
     return found
 
 
@@ -190,17 +175,38 @@ def _route(node: Json) -> str:
 
 def _check_names(schema: Schema) -> None:
     """Every name in the hand-made lists must still exist."""
-    for name in (*selection.CONTROL, *selection.SLOW, *selection.RESULTS):
-        if name not in schema.client_methods:
-            raise SchemaError(f"selection names a client method that is gone: {name}")
-    for name in (*selection.MERGEABLE, *selection.NOTIFICATION_NAMES):
-        if name not in schema.notifications:
-            raise SchemaError(f"selection names a notification that is gone: {name}")
-    keyed = (*selection.VARIANT_NAMES, *selection.INLINE_NAMES)
-    plain = (*selection.NAMES, *selection.OPAQUE, *selection.DOMAIN_OF_DEFINITION)
-    for name in (*plain, *(key.partition(".")[0] for key in keyed)):
-        if name not in schema.definitions:
-            raise SchemaError(f"selection names a definition that is gone: {name}")
+    methods = (*selection.CONTROL, *selection.SLOW, *selection.RESULTS)
+    _refuse_gone("client method", methods, schema.client_methods)
+    notifications = (*selection.MERGEABLE, *naming.NOTIFICATION_NAMES)
+    _refuse_gone("notification", notifications, schema.notifications)
+    plain = (*naming.NAMES, *naming.VARIANT_SUFFIX, *selection.OPAQUE)
+    _refuse_gone("definition", (*plain, *selection.DOMAIN_OF_DEFINITION), schema.definitions)
+    known = {
+        f"{definition}.{part}"
+        for definition, node in schema.definitions.items()
+        for part in _parts(node)
+    }
+    named = (*naming.VARIANT_NAMES, *naming.INLINE_NAMES, *wording.FIELD_DOCS)
+    _refuse_gone("part of a definition", named, known)
+
+
+def _refuse_gone(kind: str, names: Iterable[str], known: Container[str]) -> None:
+    if gone := [name for name in names if name not in known]:
+        raise SchemaError(f"named by hand, but gone from the schema: {kind} {', '.join(gone)}")
+
+
+def _parts(node: Json) -> set[str]:
+    """The fields and the constants that stand somewhere in a definition."""
+    found: set[str] = set()
+    if isinstance(node, dict):
+        members = cast("dict[str, Json]", node)
+        found.update(members.get("properties", ()), members.get("enum", ()))
+        for part in members.values():
+            found |= _parts(part)
+    elif isinstance(node, list):
+        for part in cast("list[object]", node):
+            found |= _parts(part)
+    return found
 
 
 def _close(plan: Plan) -> None:
@@ -220,19 +226,6 @@ def _close(plan: Plan) -> None:
             waiting.extend(unit.refs)
             for ref in unit.refs:
                 plan.users.setdefault(ref, set()).add(name)
-
-
-def _find_open(plan: Plan) -> None:
-    waiting = [
-        name
-        for name, unit in plan.units.items()
-        if any(isinstance(made, Struct) and made.open for made in unit.declarations)
-    ]
-    while waiting:
-        name = waiting.pop()
-        if name not in plan.open:
-            plan.open.add(name)
-            waiting.extend(plan.users.get(name, ()))
 
 
 def _wanted(plan: Plan) -> dict[str, set[str]]:
@@ -277,9 +270,10 @@ def _check_collisions(plan: Plan) -> None:
             if made.name in owner:
                 raise SchemaError(
                     f"{made.name} would name both {owner[made.name]} and {definition}; "
-                    "give one a name in selection"
+                    "give one a name in naming"
                 )
             owner[made.name] = definition
+    _refuse_gone("struct", wording.STRUCT_DOCS, owner)
 
 
 def constant_of(name: str) -> str:

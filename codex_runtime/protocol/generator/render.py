@@ -8,6 +8,7 @@ type used both ways takes the sending form, but keeps the schema's defaults. Ent
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from codex_runtime.protocol.generator import selection
@@ -19,7 +20,6 @@ from codex_runtime.protocol.generator.declarations import (
     Struct,
     Union,
 )
-from codex_runtime.protocol.generator.schema import Json, SchemaError
 from codex_runtime.protocol.generator.shapes import camel
 from codex_runtime.protocol.generator.text import (
     WIDTH,
@@ -33,6 +33,7 @@ from codex_runtime.protocol.generator.text import (
     tidy,
     used_names,
 )
+from codex_runtime.protocol.schema_file import Json, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ PACKAGE = "codex_runtime.protocol.generated"
 _OUTSIDE = {
     "typing": ("ClassVar", "Literal", "TypeAlias"),
     "msgspec": ("UNSET", "UnsetType"),
-    "codex_runtime.protocol.base": ("JsonValue", "OpenWire", "Wire"),
+    "codex_runtime.protocol.base": ("JsonValue", "Wire"),
     "codex_runtime.protocol.unknown": (
         "UnknownHandlerType",
         "UnknownItem",
@@ -111,7 +112,7 @@ def _module(plan: Plan, domain: str) -> str:
         if there == domain
         for name in exports_of(plan, definition)
     ]
-    lines = header(plan, f"Types of the domain ``{domain}``.", _exceptions(body, modules))
+    lines = header(plan, selection.DOMAINS[domain], _exceptions(body, modules))
     lines += _foreign_imports(names)
     lines += [*import_lines(modules), "", "__all__ = [", *_listed(own), "]"]
     return "\n".join([*lines, *body]) + "\n"
@@ -183,11 +184,7 @@ def _declarations(plan: Plan, definition: str) -> list[Declaration]:
     if not isinstance(struct, Struct):
         raise SchemaError(f"{definition}: a notification that is no plain object")
     rest = [entry for entry in made if entry is not struct]
-    copies = [
-        Struct(row.type_name, struct.doc, struct.fields, struct.tag, open=struct.open)
-        for row in rows
-    ]
-    return [*rest, *copies]
+    return [*rest, *(replace(struct, name=row.type_name) for row in rows)]
 
 
 def _declare(plan: Plan, definition: str, made: Declaration) -> list[str]:
@@ -235,21 +232,20 @@ def _declare_struct(plan: Plan, definition: str, made: Struct) -> list[str]:
     rows = [row for row in _payloads(plan, definition) if row.type_name == made.name]
     mergeable = any(row.mergeable for row in rows)
     options = ["frozen=True", "kw_only=True"]
-    if made.external or mergeable:
+    sent, received = definition in plan.sent, definition in plan.received
+    if made.external or mergeable or (not sent and any(map(_never_null, made.fields))):
         options.append("omit_defaults=True")
-    if not made.open and all(field.type.scalar for field in made.fields):
+    if all(field.type.scalar for field in made.fields):
         options.append("gc=False")
     if made.tag is not None:
         options += [f'tag_field="{made.tag[0]}"', f'tag="{made.tag[1]}"']
-    lines = class_head(made.name, "OpenWire" if made.open else "Wire", options)
+    lines = class_head(made.name, "Wire", options)
     lines += docstring(*_struct_doc(plan, definition, made))
-    body: list[str] = []
-    if definition in plan.open:
-        body.append("    CARRIES_EXTRA: ClassVar[bool] = True")
-    body += [f'    METHOD: ClassVar[str] = "{row.name}"' for row in rows]
+    body = [f'    METHOD: ClassVar[str] = "{row.name}"' for row in rows]
+    if made.open:
+        body.append("    IS_OPEN: ClassVar[bool] = True")
     if body and made.fields:
         body.append("")
-    sent, received = definition in plan.sent, definition in plan.received
     for field in made.fields:
         body += _declare_field(field, sent=sent, received=received, external=made.external)
         body += attribute_doc(field.doc)
@@ -257,6 +253,11 @@ def _declare_struct(plan: Plan, definition: str, made: Struct) -> list[str]:
         body.append("    merged: int = 1")
         body += attribute_doc("Ours, never on the wire: of how many deltas this one is made.")
     return [*lines, "", *body] if body else lines
+
+
+def _never_null(field: Field) -> bool:
+    """Whether it may be absent, but null would not do in its place."""
+    return not (field.required or field.type.nullable) and field.default is None
 
 
 def _struct_doc(plan: Plan, definition: str, made: Struct) -> tuple[str, list[str]]:
@@ -269,9 +270,11 @@ def _struct_doc(plan: Plan, definition: str, made: Struct) -> tuple[str, list[st
         if len(first) <= WIDTH - 10:
             return first, [doc[len(first) :].strip()]
     if not role:
-        users = sorted(plan.users.get(definition, ()))
-        role = f"Part of `{plan.reader.name_of(users[0])}`"
-        role += f" and {len(users) - 1} others." if len(users) > 1 else "."
+        first, *others = (plan.reader.name_of(user) for user in sorted(plan.users[definition]))
+        role = f"Part of `{first}` and {len(others)} others." if others else f"Part of `{first}`."
+        if len(others) == 1:
+            both = f"Part of `{first}` and `{others[0]}`."
+            role = both if len(both) <= WIDTH - 10 else f"Part of `{first}` and another."
     return role, [doc]
 
 
@@ -279,7 +282,8 @@ def _role(plan: Plan, definition: str, made: Struct) -> str:
     if made.tag is not None:
         return f"`{plan.reader.name_of(definition)}` with {made.tag[0]} ``{made.tag[1]}``."
     if made.name != plan.reader.name_of(definition) and not _payloads(plan, definition):
-        return f"Part of `{plan.reader.name_of(definition)}`." if not made.external else ""
+        is_told = made.external or made.doc
+        return "" if is_told else f"Part of `{plan.reader.name_of(definition)}`."
     for row in _payloads(plan, definition):
         if row.type_name == made.name:
             return f"Notification ``{row.name}``."

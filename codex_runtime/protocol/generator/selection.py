@@ -1,100 +1,14 @@
-"""What is generated, by hand: methods, names, modules, units. Data only, no code.
+"""What the schema cannot say about methods, by hand: results, gates, modules. Data only, no code.
 
-Everything else follows from the schema. Widening the vocabulary means widening the three lists at
-the top (or setting one to ``ALL``) and answering what the generator then asks for, such as a name
-that collides. Enter from ``plan``.
+Everything else follows from the schema: every method, notification and server request that it has
+is generated. A new version of it may make the generator ask for an entry here, such as the module
+of a prefix or the name of a result. Names are chosen in `naming`, units and texts in `wording`.
+Enter from ``plan``.
 """
 
 from __future__ import annotations
 
 from typing import Final
-
-ALL: Final = ("*",)
-"""In place of a list: everything the schema has."""
-
-CLIENT_METHODS: Final[tuple[str, ...]] = (
-    "account/read",
-    "command/exec",
-    "config/read",
-    "initialize",
-    "model/list",
-    "review/start",
-    "thread/archive",
-    "thread/backgroundTerminals/clean",
-    "thread/backgroundTerminals/list",
-    "thread/backgroundTerminals/terminate",
-    "thread/compact/start",
-    "thread/delete",
-    "thread/fork",
-    "thread/list",
-    "thread/loaded/list",
-    "thread/name/set",
-    "thread/read",
-    "thread/resume",
-    "thread/settings/update",
-    "thread/shellCommand",
-    "thread/start",
-    "thread/turns/list",
-    "thread/unarchive",
-    "thread/unsubscribe",
-    "turn/interrupt",
-    "turn/start",
-    "turn/steer",
-)
-
-NOTIFICATIONS: Final[tuple[str, ...]] = (
-    "account/rateLimits/updated",
-    "configWarning",
-    "deprecationNotice",
-    "error",
-    "guardianWarning",
-    "hook/completed",
-    "hook/started",
-    "item/agentMessage/delta",
-    "item/autoApprovalReview/completed",
-    "item/autoApprovalReview/started",
-    "item/commandExecution/outputDelta",
-    "item/commandExecution/terminalInteraction",
-    "item/completed",
-    "item/fileChange/outputDelta",
-    "item/fileChange/patchUpdated",
-    "item/mcpToolCall/progress",
-    "item/plan/delta",
-    "item/reasoning/summaryPartAdded",
-    "item/reasoning/summaryTextDelta",
-    "item/reasoning/textDelta",
-    "item/started",
-    "mcpServer/startupStatus/updated",
-    "model/rerouted",
-    "serverRequest/resolved",
-    "thread/archived",
-    "thread/closed",
-    "thread/compacted",
-    "thread/deleted",
-    "thread/name/updated",
-    "thread/settings/updated",
-    "thread/started",
-    "thread/status/changed",
-    "thread/tokenUsage/updated",
-    "thread/unarchived",
-    "turn/completed",
-    "turn/diff/updated",
-    "turn/moderationMetadata",
-    "turn/plan/updated",
-    "turn/started",
-    "warning",
-)
-
-SERVER_REQUESTS: Final[tuple[str, ...]] = (
-    "applyPatchApproval",
-    "execCommandApproval",
-    "item/commandExecution/requestApproval",
-    "item/fileChange/requestApproval",
-    "item/permissions/requestApproval",
-    "item/tool/call",
-    "item/tool/requestUserInput",
-    "mcpServer/elicitation/request",
-)
 
 # Results whose definition is not the params' name with Response in place of Params.
 RESULTS: Final[dict[str, str]] = {
@@ -200,110 +114,179 @@ MERGEABLE: Final[tuple[str, ...]] = (
 )
 """Notifications whose ``delta`` is text that a mailbox may concatenate (never base64)."""
 
-# Modules, lowest first: a type lives no higher than its lowest user, so imports cannot cycle.
-DOMAINS: Final[tuple[str, ...]] = (
-    "shared",
-    "items",
-    "turns",
-    "threads",
-    "events",
-    "approvals",
-    "hooks",
-    "models",
-    "config",
-    "accounts",
-    "commands",
-    "mcp",
-    "handshake",
-    "extensions",
-    "realtime",
-    "server",
-)
+DOMAINS: Final[dict[str, str]] = {
+    "items": "The items of a turn and the input that starts one.",
+    "turns": "Turns: starting, steering and interrupting them, their status and their errors.",
+    "events": "What happens on a thread and in its turns, as the server tells it.",
+    "reviews": "Reviews of code changes.",
+    "threads": "Threads: starting, forking, leaving, archiving and deleting them.",
+    "thread_settings": "What is in force on a thread until it is changed.",
+    "thread_catalogue": "Which threads there are: listing, reading, naming, marking as read.",
+    "responses": "Items of the Responses API, as a thread's raw history holds them.",
+    "thread_resume": "Taking a thread up again.",
+    "thread_history": "The turns and items that a thread already has.",
+    "thread_search": "Searching threads by what was said in them.",
+    "thread_sections": "The sections that threads are sorted into.",
+    "thread_goals": "The goal of a thread and what was spent on it.",
+    "thread_queue": "Submissions that wait for a thread's current turn to end.",
+    "thread_attachments": "What clients keep attached to a thread.",
+    "thread_predictions": "Guesses at what the user will say next.",
+    "thread_terminals": "Commands outside a turn's items: background terminals, the user's shell.",
+    "realtime": "Spoken conversations on a thread.",
+    "thread_timeline": "A thread's items and realtime items in the order of its rollout.",
+    "permissions": "What a command may read, write and reach; named profiles of that.",
+    "approvals": "Requests of the server to approve a command, a change or more permissions.",
+    "guardian": "Approvals that the server reviews by itself.",
+    "elicitations": "Questions of an MCP server to the user.",
+    "tools": "Requests of the server to run one of our tools or to ask the user.",
+    "hooks": "Hooks that the server runs.",
+    "models": "Models and what their providers can do.",
+    "config": "The configuration: reading, writing, warnings.",
+    "config_requirements": "What an administrator requires of the configuration.",
+    "experimental_features": "Switches of features that are not finished.",
+    "external_agents": "Taking over the set-up and the sessions of other agents.",
+    "collaboration_modes": "Presets of how the model works with the user.",
+    "accounts": "Signing in and out, and who is signed in.",
+    "account_usage": "Rate limits, credits and tokens of the account.",
+    "bedrock": "Signing in with Amazon Bedrock.",
+    "user_verification": "Proof that a user is present.",
+    "commands": "Commands that the server runs for a client, in its sandbox.",
+    "processes": "Processes that the server runs for a client, without a sandbox.",
+    "fs": "Files and folders, as the server sees them.",
+    "file_search": "Finding files by a part of their name.",
+    "mcp": "MCP servers: their status, tools, resources and events.",
+    "apps": "Apps (connectors) and their metadata.",
+    "skills": "Skills: listing and switching them.",
+    "plugins": "Plugins: finding, reading and installing them.",
+    "plugin_sharing": "Plugins shared with others, and those that others share.",
+    "marketplaces": "Marketplaces that plugins come from.",
+    "environments": "Machines that threads work on.",
+    "projects": "Projects that group threads.",
+    "memory": "What is remembered from one thread to the next.",
+    "remote_control": "Driving this server from another device.",
+    "windows": "The sandbox on Windows.",
+    "feedback": "Sending feedback with logs.",
+    "handshake": "The first request of every connection.",
+    "server": "The server process itself: diagnostics, clock, attestation, upkeep.",
+}
+"""The modules, lowest first, and what each holds. A type lives no higher than its lowest user, so
+that imports cannot cycle; an event of a turn needs the first three alone."""
 
 # The domain of a method or notification: the longest matching prefix decides.
 DOMAIN_OF_PREFIX: Final[dict[str, str]] = {
-    "": "server",
     "account/": "accounts",
-    "app/": "extensions",
+    "account/bedrock/": "bedrock",
+    "account/rateLimit": "account_usage",
+    "account/sendAddCreditsNudgeEmail": "account_usage",
+    "account/usage/": "account_usage",
+    "app/": "apps",
     "applyPatchApproval": "approvals",
+    "attestation/": "server",
+    "autoApprovalReview/": "guardian",
+    "collaborationMode/": "collaboration_modes",
     "command/": "commands",
-    "config": "config",
-    "environment/": "server",
+    "config/": "config",
+    "config/mcpServer/": "mcp",
+    "configRequirements/": "config_requirements",
+    "configWarning": "config",
+    "currentTime/": "server",
+    "deprecationNotice": "server",
+    "environment/": "environments",
     "error": "events",
     "execCommandApproval": "approvals",
-    "experimentalFeature/": "config",
-    "externalAgentConfig/": "config",
-    "guardianWarning": "events",
+    "experimentalFeature/": "experimental_features",
+    "externalAgentConfig/": "external_agents",
+    "feedback/": "feedback",
+    "fs/": "fs",
+    "fuzzyFileSearch": "file_search",
+    "guardianWarning": "guardian",
     "hook/": "hooks",
     "hooks/": "hooks",
     "initialize": "handshake",
     "item/": "events",
+    "item/autoApprovalReview/": "guardian",
     "item/commandExecution/requestApproval": "approvals",
     "item/fileChange/requestApproval": "approvals",
     "item/permissions/requestApproval": "approvals",
-    "item/tool/": "approvals",
-    "marketplace/": "extensions",
+    "item/tool/": "tools",
+    "marketplace/": "marketplaces",
     "mcpServer/": "mcp",
-    "mcpServer/elicitation/request": "approvals",
+    "mcpServer/elicitation/": "elicitations",
     "mcpServerStatus/": "mcp",
-    "model/": "models",
-    "model/rerouted": "events",
-    "modelProvider/": "models",
-    "permissionProfile/": "config",
-    "plugin/": "extensions",
-    "process/": "commands",
-    "review/": "turns",
+    "memory/": "memory",
+    "mock/": "server",
+    "model/": "events",
+    "model/list": "models",
+    "modelProvider/": "events",
+    "modelProvider/capabilities/": "models",
+    "permissionProfile/": "permissions",
+    "plugin/": "plugins",
+    "plugin/share/": "plugin_sharing",
+    "process/": "processes",
+    "project/": "projects",
+    "remoteControl/": "remote_control",
+    "review/": "reviews",
+    "rollout/": "server",
+    "server/": "server",
     "serverRequest/resolved": "events",
-    "skills/": "extensions",
+    "skills/": "skills",
     "thread/": "threads",
+    "thread/approveGuardianDeniedAction": "guardian",
     "thread/archived": "events",
+    "thread/attachment": "thread_attachments",
+    "thread/backgroundTerminals/": "thread_terminals",
     "thread/closed": "events",
     "thread/compacted": "events",
+    "thread/decrement_elicitation": "elicitations",
     "thread/deleted": "events",
+    "thread/environment/": "environments",
+    "thread/goal/": "thread_goals",
+    "thread/increment_elicitation": "elicitations",
+    "thread/inject_items": "thread_history",
+    "thread/items/": "thread_history",
+    "thread/list": "thread_catalogue",
+    "thread/loaded/": "thread_catalogue",
+    "thread/memoryMode/": "memory",
+    "thread/metadata/": "thread_catalogue",
+    "thread/name/": "thread_catalogue",
     "thread/name/updated": "events",
+    "thread/prediction/": "thread_predictions",
+    "thread/project/": "projects",
+    "thread/queue/": "thread_queue",
+    "thread/read": "thread_catalogue",
     "thread/realtime/": "realtime",
+    "thread/resume": "thread_resume",
+    "thread/revert": "thread_history",
+    "thread/search": "thread_search",
+    "thread/section/": "thread_sections",
+    "thread/settings/": "thread_settings",
+    "thread/shellCommand": "thread_terminals",
     "thread/status/changed": "events",
+    "thread/timeline/": "thread_timeline",
     "thread/tokenUsage/updated": "events",
+    "thread/turns/": "thread_history",
     "thread/unarchived": "events",
+    "threadSection/": "thread_sections",
     "turn/": "turns",
     "turn/completed": "events",
     "turn/diff/updated": "events",
     "turn/moderationMetadata": "events",
     "turn/plan/updated": "events",
     "turn/started": "events",
+    "userVerification/": "user_verification",
     "warning": "events",
+    "windows": "windows",
 }
 
 # Definitions that must live in one module although the rule would put them elsewhere.
 DOMAIN_OF_DEFINITION: Final[dict[str, str]] = {
-    "Thread": "threads",
+    "AdditionalPermissionProfile": "permissions",
+    "GrantedPermissionProfile": "permissions",
+    "RequestPermissionProfile": "permissions",
+    "ResponseItem": "responses",
     "ThreadItem": "items",
     "ThreadStatus": "turns",
-    "Turn": "turns",
     "UserInput": "items",
-}
-
-# Definitions whose Python name is not the schema's (for a notification: without its suffix).
-NAMES: Final[dict[str, str]] = {
-    "ErrorNotification": "ErrorNotification",
-    "FileChange": "PatchFileChange",
-    "ModelVerificationNotification": "ModelVerificationUpdated",
-    "WarningNotification": "WarningNotification",
-}
-
-# Payload names where two notifications share one definition.
-NOTIFICATION_NAMES: Final[dict[str, str]] = {
-    "modelProvider/authRecoveryCompleted": "AuthRecoveryCompleted",
-    "modelProvider/authRecoveryStarted": "AuthRecoveryStarted",
-    "thread/environment/connected": "ThreadEnvironmentConnected",
-    "thread/environment/disconnected": "ThreadEnvironmentDisconnected",
-}
-
-# What is put before or after a tag to name a union's variants; "" for the tag alone.
-VARIANT_SUFFIX: Final[dict[str, str]] = {
-    "FileChange": "PatchFileChange",
-    "McpServerElicitationRequestParams": "Elicitation",
-    "ThreadItem": "",
 }
 
 # The stand-in for a tag that is not known, by union, else by the union's tag field.
@@ -315,60 +298,8 @@ UNKNOWN_OF_TAG_FIELD: Final[dict[str, str]] = {
     "type": "UnknownVariant",
 }
 
-# Single variants, as "Definition.tag".
-VARIANT_NAMES: Final[dict[str, str]] = {
-    "FileChange.add": "PatchAddFile",
-    "FileChange.delete": "PatchDeleteFile",
-    "FileChange.update": "PatchUpdateFile",
-    "McpServerElicitationRequestParams.openai/form": "OpenaiFormElicitation",
-    "McpServerElicitationRequestParams.openaiForm": "OpenaiFormAliasElicitation",
-    "McpServerElicitationRequestParams.openai/userVerification": "UserVerificationElicitation",
-}
-
-# Inline objects, as "Definition.field"; the same name twice means the same shape, written once.
-INLINE_NAMES: Final[dict[str, str]] = {
-    "AskForApproval.granular": "GranularApproval",
-    "CodexErrorInfo.activeTurnNotSteerable": "ActiveTurnNotSteerable",
-    "CodexErrorInfo.httpConnectionFailed": "HttpFailure",
-    "CodexErrorInfo.responseStreamConnectionFailed": "HttpFailure",
-    "CodexErrorInfo.responseStreamDisconnected": "HttpFailure",
-    "CodexErrorInfo.responseTooManyFailedAttempts": "HttpFailure",
-    "CommandExecutionApprovalDecision.acceptWithExecpolicyAmendment": (
-        "AcceptWithExecpolicyAmendment"
-    ),
-    "CommandExecutionApprovalDecision.applyNetworkPolicyAmendment": "ApplyNetworkPolicyAmendment",
-    "ReviewDecision.approved_execpolicy_amendment": "ApprovedExecpolicyAmendment",
-    "ReviewDecision.denied": "ReviewDenied",
-    "ReviewDecision.network_policy_amendment": "ReviewNetworkPolicyAmendment",
-    "SubAgentSource.thread_spawn": "ThreadSpawn",
-}
-
 # Definitions passed on as plain JSON: their unions have no tag that a decoder could go by.
 OPAQUE: Final[frozenset[str]] = frozenset({"McpElicitationSchema"})
-
-# Field texts where the schema is silent about a unit, or its text says too little. A key without
-# a definition holds everywhere the schema itself says nothing.
-FIELD_DOCS: Final[dict[str, str]] = {
-    "timeoutMs": "In milliseconds.",
-    "startedAtMs": "Unix timestamp, in milliseconds.",
-    "completedAtMs": "Unix timestamp, in milliseconds.",
-    "durationMs": "In milliseconds.",
-    "startedAt": "Unix timestamp, in seconds.",
-    "completedAt": "Unix timestamp, in seconds.",
-    "createdAt": "Unix timestamp, in seconds.",
-    "updatedAt": "Unix timestamp, in seconds.",
-    "resetsAt": "Unix timestamp, in seconds.",
-    "windowDurationMins": "In minutes.",
-    "modelContextWindow": "In tokens.",
-    "model_context_window": "In tokens.",
-    "model_auto_compact_token_limit": "In tokens.",
-    "timeout_ms": "In milliseconds.",
-    "rssKb": "Resident memory, in kilobytes.",
-    "ByteRange.start": "In bytes of the text's UTF-8.",
-    "ByteRange.end": "In bytes of the text's UTF-8, exclusive.",
-    "usedPercent": "0 to 100.",
-    "remainingPercent": "0 to 100.",
-}
 
 # Hand-written public names of the package, by module.
 HAND_WRITTEN: Final[dict[str, str]] = {

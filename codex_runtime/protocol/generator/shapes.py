@@ -10,8 +10,9 @@ from __future__ import annotations
 import keyword
 import re
 from dataclasses import dataclass, field
+from typing import cast
 
-from codex_runtime.protocol.generator import selection
+from codex_runtime.protocol.generator import naming, selection, wording
 from codex_runtime.protocol.generator.declarations import (
     Alias,
     Declaration,
@@ -22,7 +23,8 @@ from codex_runtime.protocol.generator.declarations import (
     Union,
     Unit,
 )
-from codex_runtime.protocol.generator.schema import Json, Schema, SchemaError
+from codex_runtime.protocol.generator.text import tidy
+from codex_runtime.protocol.schema_file import Json, Schema, SchemaError
 
 __all__ = ["Reader", "camel", "field_name", "pascal", "snake"]
 
@@ -38,8 +40,8 @@ _JSON_OBJECT = "dict[str, JsonValue]"
 
 
 def snake(name: str) -> str:
-    """``threadId`` to ``thread_id``; upper-case runs count as one word."""
-    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
+    """``threadId`` to ``thread_id``; upper-case runs and ``OAuth`` count as one word."""
+    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name.replace("OAuth", "Oauth"))
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", spaced).lower()
 
 
@@ -80,10 +82,14 @@ class Reader:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        rows = (*schema.client_methods.values(), *schema.server_requests.values())
+        self._said_of_row = {
+            row["params"]["$ref"]: _doc(row) for row in rows if "$ref" in row["params"]
+        }
 
     def name_of(self, definition: str) -> str:
         """The Python name of a definition."""
-        return selection.NAMES.get(definition, definition.removesuffix("Notification"))
+        return naming.NAMES.get(definition, definition.removesuffix("Notification"))
 
     def read(self, definition: str) -> Unit:
         """The declarations of one definition; raises `SchemaError` for a shape not known."""
@@ -91,7 +97,7 @@ class Reader:
             raise SchemaError(f"{definition}: no such definition")
         node = self._schema.definitions[definition]
         draft = _Draft(definition)
-        name, doc = self.name_of(definition), _doc(node)
+        name, doc = self.name_of(definition), _doc(node) or self._said_of_row.get(definition, "")
         if definition in selection.OPAQUE:
             draft.add(Alias(name, doc, Expr(_JSON_OBJECT)))
         elif "oneOf" in node or "anyOf" in node:
@@ -163,7 +169,7 @@ class Reader:
                 Field(wire, field_name(wire), expr, required=False, default=None, doc=text)
             )
         detail = f"{name}Detail"
-        about = f"The object form of `{name}`: exactly one field is set, none for a newer one."
+        about = f"Object form of `{name}`: one field is set, none for a newer one."
         draft.add(Struct(detail, about, tuple(fields), external=True))
         draft.add(Enum(name, doc, tuple(values), detail))
 
@@ -189,24 +195,17 @@ class Reader:
         names = [entry.name for entry in fields]
         if len(set(names)) != len(names):
             raise SchemaError(f"{where}: two fields share a Python name: {names}")
-        return Struct(name, doc, fields, tag, open=node.get("additionalProperties") is True)
+        text = doc or wording.STRUCT_DOCS.get(name, "")
+        return Struct(name, text, fields, tag, open=node.get("additionalProperties") is True)
 
     def _field(self, draft: _Draft, wire: str, node: Json, *, required: bool, new: bool) -> Field:
         where = f"{draft.definition}.{wire}"
         notes: Json = {} if node is True else node
-        silent = selection.FIELD_DOCS.get(wire, "")
-        doc = selection.FIELD_DOCS.get(where) or _doc(notes) or silent
+        doc = wording.FIELD_DOCS.get(where) or _with_unit(_doc(notes), wire, notes)
         if new:
             doc = f"{doc} Experimental: needs ``experimental_api=True``.".strip()
         expr = self._expr(draft, node, where)
-        return Field(
-            wire,
-            field_name(wire),
-            expr,
-            required,
-            notes.get("default"),
-            doc,
-        )
+        return Field(wire, field_name(wire), expr, required, notes.get("default"), doc)
 
     def _expr(self, draft: _Draft, node: Json, where: str) -> Expr:
         if node is True or not set(node) - _NOTES:
@@ -224,7 +223,7 @@ class Reader:
         if "anyOf" in node:
             _check(node, _NOTES | {"anyOf"}, where)
             return self._alternatives(draft, node["anyOf"], where)
-        types = node["type"] if isinstance(node.get("type"), list) else [node.get("type")]
+        types = _types(node)
         nullable = "null" in types
         others = [kind for kind in types if kind != "null"]
         if len(others) != 1:
@@ -267,7 +266,7 @@ class Reader:
     def _mapping(self, draft: _Draft, node: Json, where: str) -> Expr:
         if "properties" in node:
             default = self.name_of(draft.definition) + pascal(where.rpartition(".")[2])
-            name = selection.INLINE_NAMES.get(where, default)
+            name = naming.INLINE_NAMES.get(where, default)
             draft.add(self._struct(draft, node, name, _doc(node)))
             return Expr(name)
         values = node.get("additionalProperties", True)
@@ -286,12 +285,30 @@ def _with_none(expr: Expr) -> str:
 
 
 def _doc(node: Json) -> str:
-    return " ".join(str(node.get("description", "")).split())
+    text = " ".join(str(node.get("description", "")).split())
+    for pattern, replacement in wording.REWRITTEN:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def _with_unit(text: str, wire: str, node: Json) -> str:
+    """A number's text, with the unit that its name tells where the text does not."""
+    if not {"integer", "number"} & set(_types(node)):
+        return text
+    for suffix, word, unit in wording.UNITS:
+        if wire.endswith(suffix):
+            return text if word in text.lower() else f"{tidy(text)} {unit}".strip()
+    return text
 
 
 def _check(node: Json, allowed: frozenset[str] | set[str], where: str) -> None:
     if unknown := set(node) - allowed:
         raise SchemaError(f"{where}: keywords not known to the generator: {sorted(unknown)}")
+
+
+def _types(node: Json) -> list[str | None]:
+    kind = node.get("type")
+    return cast("list[str | None]", kind) if isinstance(kind, list) else [kind]
 
 
 def _is_constant(variant: Json) -> bool:
@@ -353,11 +370,11 @@ def _merge_alternatives(base: Json, alternatives: list[Json]) -> Json:
 
 
 def _variant_name(definition: str, tag: str) -> str:
-    by_hand = selection.VARIANT_NAMES.get(f"{definition}.{tag}")
+    by_hand = naming.VARIANT_NAMES.get(f"{definition}.{tag}")
     if by_hand is not None:
         return by_hand
     head = pascal(tag)
-    suffix = selection.VARIANT_SUFFIX.get(definition, definition)
+    suffix = naming.VARIANT_SUFFIX.get(definition, definition)
     words = re.findall(r"[A-Z][^A-Z]*", suffix)
     for length in range(len(words), 0, -1):  # "ExternalSandbox" + "SandboxPolicy" say Sandbox once
         overlap = "".join(words[:length])

@@ -1,7 +1,8 @@
 """The method tables and the index of names as text.
 
-Owns ``tables.py`` (typed rows by wire name, gate classes) and ``names.py`` (which module has which
-public name). Knows nothing of the inside of a type. Entry point: `render_tables`.
+Owns ``tables.py`` (typed rows by wire name) and ``names.py`` (which module has which public name)
+with the stub that shows the same to type checkers. Knows nothing of the inside of a type. Entry
+point: `render_tables`.
 """
 
 from __future__ import annotations
@@ -9,15 +10,24 @@ from __future__ import annotations
 from codex_runtime.protocol.generator import selection
 from codex_runtime.protocol.generator.plan import MethodPlan, Plan, constant_of
 from codex_runtime.protocol.generator.render import PACKAGE, exports_of, header
-from codex_runtime.protocol.generator.schema import SchemaError
-from codex_runtime.protocol.generator.text import WIDTH, call, entry, export_key, import_lines
+from codex_runtime.protocol.generator.text import (
+    WIDTH,
+    call,
+    entry,
+    export_key,
+    import_lines,
+    words,
+)
+from codex_runtime.protocol.schema_file import SchemaError
 
 __all__ = ["render_tables"]
+
+_ROOM = "codex_runtime.protocol"
 
 
 def render_tables(plan: Plan) -> dict[str, str]:
     """The file names with their text."""
-    return {"names.py": _names(plan), "tables.py": _tables(plan)}
+    return {"names.py": _names(plan), "names.pyi": _stub(plan), "tables.py": _tables(plan)}
 
 
 def _path(plan: Plan, definition: str, name: str | None = None) -> str:
@@ -28,16 +38,14 @@ def _tables(plan: Plan) -> str:
     constants = sorted(constant_of(method.name) for method in plan.methods)
     if len(set(constants)) != len(constants):
         raise SchemaError(f"two methods share a constant: {constants}")
-    public = [*constants, "CLIENT_ROWS", "GATES", "NOTIFICATION_ROWS", "SERVER_REQUEST_ROWS"]
+    public = [*constants, "CLIENT_ROWS", "NOTIFICATION_ROWS", "SERVER_REQUEST_ROWS"]
     types: dict[str, set[str]] = {}
     for method in plan.methods:
         for definition in (method.params, method.result):
             if definition is not None:
                 module = f"{PACKAGE}.{plan.domains[definition]}"
                 types.setdefault(module, set()).add(plan.reader.name_of(definition))
-    rows_module = {
-        "codex_runtime.protocol.rows": ["Gate", "Method", "NotificationRow", "ServerRequestRow"]
-    }
+    rows_module = {f"{_ROOM}.rows": ["Method", "NotificationRow", "ServerRequestRow"]}
     lines = header(plan, "The method tables: every row by its wire name.", [])
     lines += ["from typing import TYPE_CHECKING, Any, Final", ""]
     lines += [*import_lines(rows_module), "", "if TYPE_CHECKING:"]
@@ -59,6 +67,7 @@ def _tables(plan: Plan) -> str:
         arguments = [f'"{row.name}"', _path(plan, row.payload, row.type_name)]
         arguments.append(f'route="{row.route}"')
         arguments += ["mergeable=True"] if row.mergeable else []
+        arguments += ["experimental=True"] if row.experimental else []
         lines += entry("NotificationRow", arguments, "    ")
     lines += [")", "", "SERVER_REQUEST_ROWS: Final[tuple[ServerRequestRow, ...]] = ("]
     for request in plan.server_requests:
@@ -66,10 +75,7 @@ def _tables(plan: Plan) -> str:
         arguments.append(_path(plan, request.response))
         arguments += ["experimental=True"] if request.experimental else []
         lines += entry("ServerRequestRow", arguments, "    ")
-    lines += [")", "", "# Every method of the schema, selected or not."]
-    lines += ["GATES: Final[dict[str, Gate]] = {"]
-    lines += [f'    "{name}": "{gate}",' for name, gate in plan.gates.items()]
-    return "\n".join([*lines, "}"]) + "\n"
+    return "\n".join([*lines, ")"]) + "\n"
 
 
 def _method(plan: Plan, method: MethodPlan) -> list[str]:
@@ -94,26 +100,42 @@ def _method(plan: Plan, method: MethodPlan) -> list[str]:
     return [f"{name}: Final[", *inner, *call("] = Method", arguments)]
 
 
-def _names(plan: Plan) -> str:
+def _homes(plan: Plan) -> dict[str, list[str]]:
+    """The public names by module, both in the order of the alphabet."""
     modules: dict[str, list[str]] = {}
     for definition, domain in plan.domains.items():
-        modules.setdefault(f"{PACKAGE}.{domain}", []).extend(exports_of(plan, definition))
-    modules[f"{PACKAGE}.tables"] = [constant_of(method.name) for method in plan.methods]
+        modules.setdefault(f"generated.{domain}", []).extend(exports_of(plan, definition))
+    modules["generated.tables"] = [constant_of(method.name) for method in plan.methods]
     for name, module in selection.HAND_WRITTEN.items():
-        modules.setdefault(f"codex_runtime.protocol.{module}", []).append(name)
-    home = {name: module for module, names in modules.items() for name in names}
-    lines = header(plan, "Which module has which public name of the package.", ["TC004"])
-    lines += ["from typing import TYPE_CHECKING, Final", "", "if TYPE_CHECKING:"]
-    lines += import_lines(modules, "    ")
+        modules.setdefault(module, []).append(name)
+    return {module: sorted(modules[module]) for module in sorted(modules)}
+
+
+def _names(plan: Plan) -> str:
+    """The index as it runs: one string per module, because a thousand short ones load slowly."""
+    lines = header(plan, "Which module has which public name of the package.", [])
+    lines += ["from typing import Final", ""]
+    lines += ["_NAMES: Final[dict[str, str]] = {"]
+    for module, names in _homes(plan).items():
+        lines += words(f'"{module}"', names)
     lines += [
+        "}",
         "",
-        "__all__ = [",
-        *(f'    "{name}",' for name in sorted(home, key=export_key)),
-        "]",
+        "MODULE_OF: Final[dict[str, str]] = {",
+        "    name: module for module, names in _NAMES.items() for name in names.split()",
+        "}",
         "",
+        "__all__ = list(MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]",
     ]
-    lines += ["MODULE_OF: Final[dict[str, str]] = {"]
-    for name in sorted(home):
-        entry = f'    "{name}": "{home[name]}",'
-        lines.append(entry)
-    return "\n".join([*lines, "}"]) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def _stub(plan: Plan) -> str:
+    """The index as type checkers see it: every name from its module."""
+    homes = {f"{_ROOM}.{module}": names for module, names in _homes(plan).items()}
+    public = sorted((name for names in homes.values() for name in names), key=export_key)
+    lines = ["# What `names` is to a type checker: every public name, from the module that has it."]
+    lines += ["# Generated with it.", "", "from typing import Final", "", *import_lines(homes), ""]
+    lines += ["MODULE_OF: Final[dict[str, str]]", ""]
+    lines += ["__all__: list[str] = [", *(f'    "{name}",' for name in public), "]"]
+    return "\n".join(lines) + "\n"

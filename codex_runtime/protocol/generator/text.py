@@ -26,6 +26,7 @@ __all__ = [
     "import_lines",
     "tidy",
     "used_names",
+    "words",
 ]
 
 WIDTH = 100
@@ -162,6 +163,17 @@ def import_lines(modules: Mapping[str, Iterable[str]], indent: str = "") -> list
             lines += [f"{indent}    {name}," for name in names]
             lines.append(f"{indent})")
     return lines
+
+
+def words(key: str, names: Iterable[str]) -> list[str]:
+    """An entry of a dict: many names as one string, parted by spaces."""
+    text = " ".join(names)
+    single = f'    {key}: "{text}",'
+    if len(single) <= WIDTH:
+        return [single]
+    parts = textwrap.wrap(text, WIDTH - len('        " "'), break_on_hyphens=False)
+    lines = [f'        "{part} "' for part in parts[:-1]]
+    return [f"    {key}: (", *lines, f'        "{parts[-1]}"', "    ),"]
 
 
 def used_names(source: str) -> set[str]:

@@ -1,49 +1,12 @@
-"""Every exception this library raises on purpose, under one root.
+"""The root of the tree, and what this library finds out by itself.
 
-Owns the tree and the facts each error carries; knows no other room (annotations only). Facts are
-attributes, prose is for people. Two of them answer what a service must decide:
-
-- ``retryable``: the same call may well succeed later, unchanged.
-- ``outcome_certain``: the server surely did not do what was asked (safe to ask again).
-
-::
-
-    CodexRuntimeError
-    ├── InvalidInput (also ValueError)   refused here, before anything was sent
-    │   ├── ConfigError                  a field of RuntimeConfig or SessionConfig
-    │   │   └── FullAccessDenied         full access asked for without allow_full_access
-    │   ├── ProfileError                 a field of a RunProfile that cannot be honoured
-    │   └── PromptError                  a prompt the server would drop or choke on
-    ├── StartError                       no usable app-server: not found, not Codex, died, too slow
-    ├── RuntimeClosed                    the runtime was left; nothing more can be asked of it
-    ├── AppServerExited                  the process or its pipe ended under a waiter
-    ├── RequestError                     the server answered with an error
-    │   ├── ServerOverloaded             -32001, still so after the retries
-    │   ├── InputTooLarge                over the server's limit (also refused here)
-    │   ├── ThreadNotFound               not loaded, or no rollout on disk
-    │   ├── ThreadArchived               archived; unarchive it first
-    │   ├── NoActiveTurn                 nothing to interrupt or steer
-    │   ├── ActiveTurnMismatch           another turn is active than the one named
-    │   └── ExperimentalRequired         needs ``experimental_api=True``
-    ├── RequestTimeout                   no answer within the deadline
-    ├── QueueTimeout                     no place at the ingress gate within ``queue_timeout_s``
-    ├── TurnNotCompleted                 the turn ended otherwise; carries ``.result``
-    │   ├── TurnFailed
-    │   ├── TurnInterrupted
-    │   ├── TurnTimedOut
-    │   └── TurnLost                     the connection died under the turn
-    ├── TurnNotEnded                     the result was read before the end
-    ├── SessionClosed                    the handle was closed
-    ├── SessionBusy                      a turn runs on this thread and waiting was not wanted
-    ├── SlowConsumer                     this subscriber fell behind its own bound
-    └── ProtocolError
-        ├── LocalProtocolError           we broke the rules (a bug, or an answer given twice)
-        └── RemoteProtocolError          the server did
+Owns every error that is no answer of the server (see `answers`): refused here, timed out, lost,
+ended otherwise. Knows no other room (annotations only). Enter at `CodexRuntimeError`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,31 +14,23 @@ if TYPE_CHECKING:
     from codex_runtime.model.results import TurnResult
 
 __all__ = [
-    "ActiveTurnMismatch",
     "AppServerExited",
     "CodexRuntimeError",
     "ConfigError",
-    "ExperimentalRequired",
     "FullAccessDenied",
-    "InputTooLarge",
     "InvalidInput",
     "LocalProtocolError",
-    "NoActiveTurn",
     "ProfileError",
     "PromptError",
     "ProtocolError",
     "QueueTimeout",
     "RemoteProtocolError",
-    "RequestError",
     "RequestTimeout",
     "RuntimeClosed",
-    "ServerOverloaded",
     "SessionBusy",
     "SessionClosed",
     "SlowConsumer",
     "StartError",
-    "ThreadArchived",
-    "ThreadNotFound",
     "TurnFailed",
     "TurnInterrupted",
     "TurnLost",
@@ -150,7 +105,7 @@ class StartError(CodexRuntimeError):
             parts.append(hint)
         if stderr_tail.strip():
             parts.append("end of stderr:\n" + stderr_tail.strip()[-2000:])
-        super().__init__(". ".join(parts))
+        super().__init__(_sentences(parts))
         self.problem = problem
         self.hint = hint
         self.returncode = returncode
@@ -190,64 +145,6 @@ class AppServerExited(CodexRuntimeError):
         self.stderr_tail = stderr_tail
         self.reason = how
         self.outcome_certain: bool = not written
-
-
-class RequestError(CodexRuntimeError):
-    """The server answered a request with a JSON-RPC error; it did not do what was asked.
-
-    ``data`` is the decoded ``error.data`` (any JSON value), None when absent.
-    """
-
-    # error.data is whatever JSON the server sent: there is no narrower type to state.
-    def __init__(self, method: str, code: int, message: str, data: Any = None) -> None:
-        super().__init__(f"{method}: {message} (code {code})")
-        self.method = method
-        self.code = code
-        self.message = message
-        self.data = data
-
-
-class ServerOverloaded(RequestError):
-    """-32001: the server's queue was full, and still was after the retries."""
-
-    retryable = True
-
-
-class InputTooLarge(RequestError):
-    """Over the server's limit of input characters; refused here, before it is sent, where we can.
-
-    ``max_chars`` and ``actual_chars`` are numbers of Unicode code points, None when not told.
-    """
-
-    def __init__(self, method: str, code: int, message: str, data: Any = None) -> None:
-        super().__init__(method, code, message, data)
-        self.max_chars: int | None = _int_member(data, "max_chars")
-        self.actual_chars: int | None = _int_member(data, "actual_chars")
-
-
-class ThreadNotFound(RequestError):
-    """The thread is not loaded, or has no rollout on disk (one that never ran a turn has none)."""
-
-
-class ThreadArchived(RequestError):
-    """The thread is archived; ``thread/unarchive`` it before resuming."""
-
-
-class NoActiveTurn(RequestError):
-    """The server has no active turn on this thread to interrupt or steer."""
-
-
-class ActiveTurnMismatch(RequestError):
-    """Another turn is the server's active one than the one named; ``found`` is its id."""
-
-    def __init__(self, method: str, code: int, message: str, data: Any = None) -> None:
-        super().__init__(method, code, message, data)
-        _, named, found = message.rpartition("found ")
-        self.found: str = found.strip(" `'\".") if named else ""
-
-
-class ExperimentalRequired(RequestError):
-    """The method or field needs ``RuntimeConfig(experimental_api=True)``."""
 
 
 class RequestTimeout(CodexRuntimeError):
@@ -371,6 +268,13 @@ class RemoteProtocolError(ProtocolError):
     outcome_certain = False
 
 
+def _sentences(parts: Sequence[str]) -> str:
+    text = parts[0]
+    for part in parts[1:]:
+        text += f" {part}" if text.endswith(("?", ".")) else f". {part}"
+    return text
+
+
 _SHOWN_CHARS = 120
 
 
@@ -379,8 +283,3 @@ def _shorten(value: object) -> str:
     if len(text) <= _SHOWN_CHARS:
         return text
     return f"{text[:_SHOWN_CHARS]}...({len(text)} characters)"
-
-
-def _int_member(data: Any, name: str) -> int | None:  # Any: see RequestError
-    member = data.get(name) if hasattr(data, "get") else None
-    return member if isinstance(member, int) else None

@@ -1,0 +1,139 @@
+"""Every exception this library raises on purpose, under one root.
+
+Owns the tree and the facts each error carries; knows no other room (annotations only). `answers`
+has what the server answered, `ours` the rest. Facts are attributes, prose is for people. Two of
+them answer what a service must decide:
+
+- ``retryable``: the same call may well succeed later, unchanged.
+- ``outcome_certain``: the server surely did not do what was asked (safe to ask again).
+
+::
+
+    CodexRuntimeError
+    ├── InvalidInput (also ValueError)   refused here, before anything was sent
+    │   ├── ConfigError                  a field of RuntimeConfig or SessionConfig
+    │   │   └── FullAccessDenied         full access asked for without allow_full_access
+    │   ├── ProfileError                 a field of a RunProfile that cannot be honoured
+    │   └── PromptError                  a prompt the server would drop or choke on
+    ├── StartError                       no usable app-server: not found, not Codex, died, too slow
+    ├── RuntimeClosed                    the runtime was left; nothing more can be asked of it
+    ├── AppServerExited                  the process or its pipe ended under a waiter
+    ├── RequestError                     the server answered with an error
+    │   ├── ServerOverloaded             -32001, still so after the retries
+    │   ├── InputTooLarge                over the server's limit (also refused here)
+    │   ├── ThreadNotFound               not loaded, or no rollout on disk
+    │   ├── ThreadArchived               archived; unarchive it first
+    │   ├── ThreadInUse                  another app-server has it open, or this one does
+    │   ├── NoActiveTurn                 nothing to interrupt or steer
+    │   ├── ActiveTurnMismatch           another turn is active than the one named
+    │   ├── TurnNotSteerable             a review or a compaction takes no input
+    │   ├── NoActiveProcess              the process has ended, or never was
+    │   ├── ExperimentalRequired         needs ``experimental_api=True``
+    │   ├── UnknownMethod                this server does not have the method
+    │   ├── NotSupported                 it has, but not for this thread
+    │   ├── LoginRequired                needs an account that is logged in
+    │   ├── ConfigNotWritten             its ``reason`` says why
+    │   └── ServerOSError                the operating system said no, with an ``errno``
+    ├── RequestTimeout                   no answer within the deadline
+    ├── QueueTimeout                     no place at the ingress gate within ``queue_timeout_s``
+    ├── TurnNotCompleted                 the turn ended otherwise; carries ``.result``
+    │   ├── TurnFailed
+    │   ├── TurnInterrupted
+    │   ├── TurnTimedOut
+    │   └── TurnLost                     the connection died under the turn
+    ├── TurnNotEnded                     the result was read before the end
+    ├── SessionClosed                    the handle was closed
+    ├── SessionBusy                      a turn runs on this thread and waiting was not wanted
+    ├── SlowConsumer                     this subscriber fell behind its own bound
+    └── ProtocolError
+        ├── LocalProtocolError           we broke the rules (a bug, or an answer given twice)
+        └── RemoteProtocolError          the server did
+"""
+
+from __future__ import annotations
+
+from codex_runtime.errors.answers import (
+    ActiveTurnMismatch,
+    ConfigNotWritten,
+    ExperimentalRequired,
+    InputTooLarge,
+    LoginRequired,
+    NoActiveProcess,
+    NoActiveTurn,
+    NotSupported,
+    RequestError,
+    ServerOSError,
+    ServerOverloaded,
+    ThreadArchived,
+    ThreadInUse,
+    ThreadNotFound,
+    TurnNotSteerable,
+    UnknownMethod,
+)
+from codex_runtime.errors.ours import (
+    AppServerExited,
+    CodexRuntimeError,
+    ConfigError,
+    FullAccessDenied,
+    InvalidInput,
+    LocalProtocolError,
+    ProfileError,
+    PromptError,
+    ProtocolError,
+    QueueTimeout,
+    RemoteProtocolError,
+    RequestTimeout,
+    RuntimeClosed,
+    SessionBusy,
+    SessionClosed,
+    SlowConsumer,
+    StartError,
+    TurnFailed,
+    TurnInterrupted,
+    TurnLost,
+    TurnNotCompleted,
+    TurnNotEnded,
+    TurnTimedOut,
+)
+
+__all__ = [
+    "ActiveTurnMismatch",
+    "AppServerExited",
+    "CodexRuntimeError",
+    "ConfigError",
+    "ConfigNotWritten",
+    "ExperimentalRequired",
+    "FullAccessDenied",
+    "InputTooLarge",
+    "InvalidInput",
+    "LocalProtocolError",
+    "LoginRequired",
+    "NoActiveProcess",
+    "NoActiveTurn",
+    "NotSupported",
+    "ProfileError",
+    "PromptError",
+    "ProtocolError",
+    "QueueTimeout",
+    "RemoteProtocolError",
+    "RequestError",
+    "RequestTimeout",
+    "RuntimeClosed",
+    "ServerOSError",
+    "ServerOverloaded",
+    "SessionBusy",
+    "SessionClosed",
+    "SlowConsumer",
+    "StartError",
+    "ThreadArchived",
+    "ThreadInUse",
+    "ThreadNotFound",
+    "TurnFailed",
+    "TurnInterrupted",
+    "TurnLost",
+    "TurnNotCompleted",
+    "TurnNotEnded",
+    "TurnNotSteerable",
+    "TurnTimedOut",
+    "UnknownMethod",
+]
