@@ -120,7 +120,7 @@ def test_every_test_that_a_page_names_exists() -> None:
 
 def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() -> None:
     package = Path(codex_runtime.__file__).parent
-    rooms = ("connection", "engine", "session")
+    rooms = ("protocol", "connection", "engine", "session")
     there = {f"{room}/{path.name}" for room in rooms for path in package.glob(f"{room}/[!_]*.py")}
     named = re.findall(r"^\| `(\w+/\w+\.py)` \|", PAGES["docs/design.md"], re.MULTILINE)
     assert set(named) == there

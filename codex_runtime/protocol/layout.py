@@ -7,7 +7,6 @@ nothing. Enter at `struct_layout` and `union_layout`.
 from __future__ import annotations
 
 from functools import cache
-from types import NoneType
 from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
@@ -60,7 +59,6 @@ class UnionLayout(NamedTuple):
     stand_in: type[UnknownTagged] | None
     plain_struct: Any
     container: Any
-    nullable: bool
 
 
 @cache
@@ -111,8 +109,7 @@ def union_layout(kind: Any) -> UnionLayout:  # Any: a union is no type[...]
                 plain = part
             else:
                 by_tag[str(config.tag)] = part
-    nullable = NoneType in get_args(kind)
-    return UnionLayout(by_tag, tag_field, stand_in, plain, container, nullable)
+    return UnionLayout(by_tag, tag_field, stand_in, plain, container)
 
 
 @cache

@@ -43,8 +43,8 @@ def decoder_of(kind: Any) -> msgspec.json.Decoder[Any]:  # Any: a type may be a 
 def salvage(raw: bytes | msgspec.Raw, kind: Any, drift: Drift) -> Any:
     """Decode ``raw`` as ``kind``, with stand-ins where the union at that place has one.
 
-    What was not known is counted in ``drift``. Raises `msgspec.ValidationError` when no stand-in
-    covers what is wrong.
+    Every struct in ``kind`` must be a `Wire`. What was not known is counted in ``drift``. Raises
+    `msgspec.ValidationError` when no stand-in covers what is wrong.
     """
     try:
         return decoder_of(kind).decode(raw)
@@ -83,12 +83,9 @@ def _within(place: object, raw: bytes, kind: Any, drift: Drift) -> Any:
 
 def _salvage_union(raw: bytes, kind: Any, drift: Drift) -> Any:
     union = union_layout(kind)
-    first = raw.lstrip()[:1]
-    if first == b"n" and union.nullable:
-        return None
     if union.by_tag:
         return _salvage_tagged(raw, union, drift)
-    wanted = union.plain_struct if first == b"{" else None
+    wanted = union.plain_struct if raw.lstrip()[:1] == b"{" else None
     wanted = wanted or union.container
     if wanted is None:
         return decoder_of(kind).decode(raw)
@@ -130,7 +127,7 @@ def _peek(raw: bytes, key: str) -> str:
 
 def _salvage_struct(raw: bytes, kind: type[msgspec.Struct], drift: Drift) -> Any:
     layout = struct_layout(kind)
-    if layout.is_flat and layout.keeps_unknown:
+    if layout.is_flat:
         return _salvage_flat(raw, kind, layout, drift)
     members = _RAW_MEMBERS.decode(raw)
     if layout.tag_field is not None:
@@ -146,8 +143,7 @@ def _salvage_struct(raw: bytes, kind: type[msgspec.Struct], drift: Drift) -> Any
             raise msgspec.ValidationError(f"Object missing required field `{field.wire}`")
     if members:
         drift.unknown_fields += 0 if layout.is_open else len(members)
-        if layout.keeps_unknown:
-            values[EXTRA_FIELDS] = {k: msgspec.json.decode(part) for k, part in members.items()}
+        values[EXTRA_FIELDS] = {key: msgspec.json.decode(part) for key, part in members.items()}
     return kind(**values)
 
 

@@ -111,7 +111,10 @@ def dump_arguments(folder: Path, dump: str) -> tuple[str, ...]:
 
 def from_dumps(stable: Path, experimental: Path, version: str) -> str:
     """The canonical text of two dump folders; raises `SchemaError` for what is no dump."""
-    return canonical_text(_bundle(stable), _bundle(experimental), version)
+    try:
+        return canonical_text(_bundle(stable), _bundle(experimental), version)
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        raise SchemaError(f"the dump has a shape that is not known here: {problem!r}") from problem
 
 
 def canonical_text(stable: Json, experimental: Json, version: str) -> str:

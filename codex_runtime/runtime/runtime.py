@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, final
+from typing import TYPE_CHECKING, TypeVar, cast, final, overload
 
 import attrs
 import trio
@@ -139,16 +139,28 @@ class Runtime:
 
     # -- the protocol ----------------------------------------------------------------------------
 
-    async def call(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
+    @overload
+    async def call(
+        self, method: Method[None, R], params: None = None, *, timeout_s: float | None = None
+    ) -> R: ...
+    @overload
+    async def call(
+        self, method: Method[P, R], params: P, *, timeout_s: float | None = None
+    ) -> R: ...
+    async def call(
+        self, method: Method[P, R], params: P | None = None, *, timeout_s: float | None = None
+    ) -> R:
         """Any method, typed both ways; ``method`` is a value of `codex_runtime.protocol`.
 
+        ``params`` may be left out where the method takes none. An experimental method raises
+        `ExperimentalRequired` before it is sent, unless the runtime has ``experimental_api=True``.
         ``timeout_s`` replaces ``request_timeout_s`` for this call. Cancelling leaves nothing
         pending, but the server may have done it. Raises `RequestError` and its kin,
         `RequestTimeout`, `QueueTimeout`, `FullAccessDenied`, `RemoteProtocolError`,
         `AppServerExited`, `RuntimeClosed`.
         """
         self._engine.refuse_new_work()
-        return await self._engine.call(method, params, timeout_s=timeout_s)
+        return await self._engine.call(method, cast("P", params), timeout_s=timeout_s)
 
     async def request(
         self, name: str, params: object = None, *, timeout_s: float | None = None

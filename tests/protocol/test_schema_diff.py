@@ -351,3 +351,18 @@ def test_a_dump_without_its_methods_is_refused(tmp_path: Path) -> None:
     (tmp_path / BUNDLE).write_text(json.dumps({"definitions": {"v2": {}}}))
     with pytest.raises(SchemaError, match="no definition of ClientRequest, ClientNotification"):
         from_dumps(tmp_path, tmp_path, "1")
+
+
+METHODS = {
+    name: {"oneOf": [{"properties": {"method": {"enum": ["a", "b"]}}}]}
+    for name in ("ClientRequest", "ClientNotification", "ServerNotification", "ServerRequest")
+}
+
+
+@pytest.mark.parametrize(
+    "bundle", ["no json", "[]", "{}", json.dumps({"definitions": {"v2": METHODS}})]
+)
+def test_a_dump_of_a_shape_that_is_not_known_is_refused(tmp_path: Path, bundle: str) -> None:
+    (tmp_path / BUNDLE).write_text(bundle)
+    with pytest.raises(SchemaError, match="shape that is not known"):
+        from_dumps(tmp_path, tmp_path, "1")

@@ -32,10 +32,10 @@ __all__ = ["values_of"]
 # An empty text is no value where the schema asks for one (a reasoning effort).
 _TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 
-# Counts, ids and sizes: the narrowest integer of the schema is one byte wide.
+# Counts, ids and sizes: the narrowest integer of the schema is one byte wide, and one is no 0.
 _SCALARS: Mapping[Any, SearchStrategy[Any]] = {
     str: _TEXT,
-    int: st.integers(0, 255),
+    int: st.integers(1, 255),
     float: st.floats(allow_nan=False, allow_infinity=False, width=32),
     bool: st.booleans(),
     NoneType: st.none(),
