@@ -18,7 +18,7 @@ from codex_runtime import CodexRuntimeError, RuntimeConfig, protocol
 from codex_runtime.connection import connection, gate
 from codex_runtime.engine import interrupts, subscriptions, thread_line
 from codex_runtime.launch import command, render_overrides, toml
-from codex_runtime.launch.version import TESTED
+from codex_runtime.launch.version import MIN_SUPPORTED, TESTED
 from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.protocol.generator.page import render_page
 from codex_runtime.protocol.generator.plan import make_plan
@@ -155,7 +155,8 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"| 1 to {MAX_INPUT_CHARS:,} code points",
         f"| {command.MAX_ARGUMENT_BYTES:,} bytes |",
         f"| {toml._MAX_DEPTH} levels |",
-        f"app-server {TESTED},",
+        f"| older than {MIN_SUPPORTED} |",
+        f"| {MIN_SUPPORTED} to {TESTED} | tested |",
     ],
 )
 def test_a_number_on_the_page_of_limits_is_the_codes(row: str) -> None:

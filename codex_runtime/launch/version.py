@@ -77,10 +77,11 @@ class CodexVersion:
 
 
 MIN_SUPPORTED: Final = CodexVersion(0, 163, 0)
-"""The oldest app-server that this library was tested with."""
+"""The oldest app-server that this library was tested with; the extra ``codex`` installs it, and the
+protocol is generated from it."""
 
-TESTED: Final = CodexVersion(0, 163, 0)
-"""The newest one; the extra ``codex`` installs it and the protocol is generated from it."""
+TESTED: Final = CodexVersion(0, 169, 0)
+"""The newest one that it was tested with."""
 
 _DEVELOPMENT: Final = CodexVersion(0, 0, 0)
 
