@@ -15,7 +15,12 @@ import trio
 
 from codex_runtime.engine.interrupts import abandon, interrupt
 from codex_runtime.engine.turn_route import TurnRoute
-from codex_runtime.errors import CodexRuntimeError, ConfigError, SessionClosed
+from codex_runtime.errors import (
+    CodexRuntimeError,
+    ConfigError,
+    NotSupported,
+    SessionClosed,
+)
 from codex_runtime.model.checks import check_text
 from codex_runtime.model.prompt import PromptParams
 from codex_runtime.model.results import InterruptOutcome
@@ -31,6 +36,7 @@ from codex_runtime.protocol import (
     ThreadReadParams,
     ThreadSetNameParams,
     ThreadTurnsListParams,
+    ThreadTurnsListResponse,
     ThreadUnsubscribeParams,
 )
 from codex_runtime.protocol.unset import UNSET
@@ -52,7 +58,6 @@ if TYPE_CHECKING:
     from codex_runtime.protocol import (
         ReviewTarget,
         Thread,
-        ThreadTurnsListResponse,
         TurnStartParams,
         TurnStartResponse,
     )
@@ -274,21 +279,40 @@ class Session:
         )
 
     async def read(self, *, include_turns: bool = True) -> Thread:
-        """The thread as the server has it on record (``thread/read``)."""
+        """The thread as the server has it on record (``thread/read``).
+
+        One that never ran has no turns yet.
+        """
         self._check_open()
         params = ThreadReadParams(thread_id=self.thread_id, include_turns=include_turns)
-        return (await self._engine.call(THREAD_READ, params)).thread
+        try:
+            return (await self._engine.call(THREAD_READ, params)).thread
+        except NotSupported as refusal:
+            return await self._read_unrun(refusal)
 
     async def turns(
         self, *, limit: int | None = None, cursor: str | None = None
     ) -> ThreadTurnsListResponse:
         """One page of the thread's turns (``thread/turns/list``), newest first.
 
-        ``cursor`` is ``next_cursor`` of the page before.
+        ``cursor`` is ``next_cursor`` of the page before. The page of a thread that never ran is
+        empty.
         """
         self._check_open()
         params = ThreadTurnsListParams(thread_id=self.thread_id, limit=limit, cursor=cursor)
-        return await self._engine.call(THREAD_TURNS_LIST, params)
+        try:
+            return await self._engine.call(THREAD_TURNS_LIST, params)
+        except NotSupported as refusal:
+            await self._read_unrun(refusal)
+            return ThreadTurnsListResponse(data=[])
+
+    async def _read_unrun(self, refusal: NotSupported) -> Thread:
+        """The thread if it never ran: the server refuses to read its turns; else ``refusal``."""
+        params = ThreadReadParams(thread_id=self.thread_id, include_turns=False)
+        thread = (await self._engine.call(THREAD_READ, params)).thread
+        if thread.ephemeral or thread.preview:
+            raise refusal
+        return thread
 
     async def fork(self, config: SessionConfig | None = None) -> Session:
         """A new session whose thread begins with this one's history (``thread/fork``).

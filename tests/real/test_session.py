@@ -11,6 +11,7 @@ import trio.testing
 from codex_runtime import (
     CodexRuntimeError,
     NoActiveTurn,
+    NotSupported,
     PromptParams,
     RunProfile,
     Runtime,
@@ -413,6 +414,27 @@ async def test_closing_ends_the_running_turn_and_refuses_the_queued(
     assert (outcome.interrupted.state, outcome.interrupted.turn_id) == ("interrupted", turn_id)
     assert set(raised) == {SessionClosed, TurnInterrupted}
     assert "queued" not in prompts(model)
+
+
+async def test_a_thread_that_never_ran_reads_as_one_without_turns(session: Session) -> None:
+    """Ours: the server refuses to read turns before the first."""
+    thread = await session.read()
+    assert (thread.id, thread.turns) == (session.thread_id, [])
+    assert (await session.turns()).data == []
+    await session.ask("first")
+    assert len((await session.read()).turns) == len((await session.turns()).data) == 1
+
+
+async def test_the_turns_of_an_ephemeral_thread_cannot_be_read(
+    runtime: Runtime, workspace: Path
+) -> None:
+    """The server's."""
+    session = await runtime.start_session(SessionConfig(cwd=workspace, ephemeral=True))
+    await session.ask("first")
+    for read in (session.read, session.turns):
+        with pytest.raises(NotSupported, match="ephemeral"):
+            await read()
+    assert (await session.read(include_turns=False)).id == session.thread_id
 
 
 async def test_a_thread_that_never_ran_is_archived(session: Session, runtime: Runtime) -> None:
