@@ -41,7 +41,12 @@ napoleon_google_docstring = True
 # Types of others are not linked: that would need their inventories from the network.
 nitpick_ignore_regex = [("py:.*", r"(?!codex_runtime\.).*")]
 # What a public name returns or takes without being one itself.
-nitpick_ignore = [("py:class", "codex_runtime.session.turn.TurnStream")]
+nitpick_ignore = [
+    ("py:class", "codex_runtime.session.turn.TurnStream"),
+    # The type variables of an overloaded signature.
+    ("py:class", "codex_runtime.runtime.runtime.P"),
+    ("py:class", "codex_runtime.runtime.runtime.R"),
+]
 
 MADE_BY_FUNCTIONS = {"codex_runtime.testing.Reply", "codex_runtime.testing.ScriptedModel"}
 
