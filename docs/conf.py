@@ -75,7 +75,9 @@ def lead_home(
         if found:
             return found[0][1]
     # The default role: anything in single backticks that is no public name is a word of code.
-    return contnode if node["reftype"] == "obj" else None
+    # A generated type is named on the page of methods and has no entry of its own.
+    is_word = node["reftype"] == "obj" or target.startswith("codex_runtime.protocol.generated.")
+    return contnode if is_word else None
 
 
 def hide_constructor(
