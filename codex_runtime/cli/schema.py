@@ -7,7 +7,6 @@ options (see `commands`) nor how a difference looks (see `schema_report`). Enter
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -31,14 +30,19 @@ from codex_runtime.protocol.schema_file import (
     parse,
     schema_file,
 )
+from codex_runtime.transport import ProcessSpec, spawn_process
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from codex_runtime.launch.binary import CodexBinary
     from codex_runtime.protocol.schema_file import Schema
 
 __all__ = ["show_diff"]
 
 _DUMP_TIMEOUT_S: Final = 30  # it takes a tenth of a second
+_SHUTDOWN_GRACE_S: Final = 2.0
+_KEPT_BYTES: Final = 4096  # a version is one line
 _HINT: Final = "Is this a codex binary?"
 
 
@@ -47,7 +51,11 @@ async def show_diff(codex_bin: str | None, *, used_only: bool, lines: bool) -> E
     writer = JsonLines(sys.stdout.buffer) if lines else None
     try:
         binary = find_codex(codex_bin, os.environ)
-        diff = compare(load(schema_file()), await _dump(binary))
+        installed = await _dump(binary)
+        try:
+            diff = compare(load(schema_file()), installed)
+        except SchemaError as problem:
+            raise StartError(f"{binary.path}: {problem}", hint=_HINT) from None
     except CodexRuntimeError as problem:
         if writer is not None:
             writer.error(type(problem).__name__, str(problem))
@@ -69,38 +77,31 @@ async def _dump(binary: CodexBinary) -> Schema:
         try:
             with trio.fail_after(_DUMP_TIMEOUT_S):
                 for dump in DUMPS:
-                    await trio.run_process(
-                        [binary.path, *dump_arguments(folder, dump)],
-                        stdout=subprocess.DEVNULL,
-                        capture_stderr=True,
-                        env=env,
-                        deliver_cancel=_kill,
-                    )
-                told = await trio.run_process(
-                    [binary.path, "--version"],
-                    capture_stdout=True,
-                    capture_stderr=True,
-                    env=env,
-                    deliver_cancel=_kill,
-                )
-            *_, version = told.stdout.decode(errors="replace").split() or ["unknown"]
+                    await _run(binary, dump_arguments(folder, dump), env)
+                told = await _run(binary, ("--version",), env)
+            *_, version = told.decode(errors="replace").split() or ["unknown"]
             stable, experimental = (folder / dump for dump in DUMPS)
             return parse(from_dumps(stable, experimental, version), "")
         except trio.TooSlowError:
             problem = f"did not write its schema within {_DUMP_TIMEOUT_S} s"
-        except subprocess.CalledProcessError as failure:
-            tail = failure.stderr.decode(errors="replace")
-            raise StartError(
-                f"{binary.path} cannot write its schema",
-                hint=_HINT,
-                returncode=failure.returncode,
-                stderr_tail=tail,
-            ) from None
         except (OSError, SchemaError) as failure:
             problem = f"cannot be asked for its schema: {failure}"
     raise StartError(f"{binary.path} {problem}", hint=_HINT)
 
 
-async def _kill(process: trio.Process) -> None:
-    process.kill()  # all it writes to is a directory that goes away
-    await process.wait()
+async def _run(binary: CodexBinary, arguments: Sequence[str], env: Mapping[str, str]) -> bytes:
+    """Run it to its end and return the last it wrote; what it leaves behind is ended."""
+    spec = ProcessSpec(argv=(binary.path, *arguments), env=env, shutdown_grace_s=_SHUTDOWN_GRACE_S)
+    written = b""
+    async with spawn_process(spec) as process:
+        while data := await process.receive_some():
+            written = (written + data)[-_KEPT_BYTES:]
+        end = await process.aclose()
+    if end.returncode != 0:
+        raise StartError(
+            f"{binary.path} cannot write its schema",
+            hint=_HINT,
+            returncode=end.returncode,
+            stderr_tail=end.stderr_tail,
+        )
+    return written

@@ -22,7 +22,7 @@ from codex_runtime.engine.interrupts import abandon
 from codex_runtime.engine.router import Router
 from codex_runtime.engine.subscriptions import Subscriptions
 from codex_runtime.errors import ExperimentalRequired, RuntimeClosed, StartError
-from codex_runtime.model.access import refuse_full_access_call, refuse_full_access_thread
+from codex_runtime.model.access import AccessGate
 from codex_runtime.protocol.codec import decode_result
 from codex_runtime.protocol.drift import Drift
 
@@ -61,6 +61,7 @@ class Engine:
         self._connect = connect
         self.counters: Final = Counters()
         self.drift: Final = Drift()
+        self.access: Final = AccessGate(allowed=config.allow_full_access)
         self.subscriptions: Final = Subscriptions()
         self.router: Final = Router(self.counters, self.drift, self.subscriptions)
         self.gate: Final = IngressGate(
@@ -262,8 +263,7 @@ class Engine:
         on_answer: Callable[[bytes], None] | None = None,
     ) -> bytes:
         """A typed request whose answer stays JSON; see `Connection.request`."""
-        if not self.config.allow_full_access:
-            refuse_full_access_call(method.name, params)
+        self.access.check_call(method.name, params)
         if method.experimental and not self.config.experimental_api:
             raise ExperimentalRequired(
                 method.name,
@@ -283,8 +283,7 @@ class Engine:
         """A typed request and its typed result."""
         raw = await self.call_raw(method, params, timeout_s=timeout_s)
         result = decode_result(method, raw, self.drift)
-        if not self.config.allow_full_access:
-            refuse_full_access_thread(method.name, result)
+        self.access.check_opened(method.name, result)
         return result
 
     @property

@@ -6,6 +6,7 @@ error is no matter here: see ``protocol.errors_table``. Enter at `RequestError`.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from codex_runtime.errors.ours import CodexRuntimeError
@@ -155,9 +156,8 @@ class ServerOSError(RequestError):
 
     def __init__(self, method: str, code: int, message: str, data: Any = None) -> None:
         super().__init__(method, code, message, data)
-        _, _, rest = message.rpartition("(os error ")
-        number = rest.partition(")")[0]
-        self.errno: int | None = int(number) if number.isdecimal() else None
+        told = re.search(r"\(os error ([0-9]{1,9})\)$", message)
+        self.errno: int | None = int(told[1]) if told else None
 
 
 def _member(data: Any, name: str) -> Any:  # Any: see RequestError

@@ -11,13 +11,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 from codex_runtime.errors import FullAccessDenied
-from codex_runtime.protocol import DangerFullAccessSandboxPolicy, ExternalSandboxPolicy
+from codex_runtime.protocol import (
+    DangerFullAccessSandboxPolicy,
+    ExternalSandboxPolicy,
+    WorkspaceWriteSandboxPolicy,
+)
 from codex_runtime.protocol.codec import decode_json, encode_params
 
 if TYPE_CHECKING:
     from codex_runtime.model.profile import ProfileFields
 
 __all__ = [
+    "AccessGate",
     "is_full_access",
     "refuse_full_access_call",
     "refuse_full_access_override",
@@ -41,17 +46,72 @@ _ACCESS_KEYS: Final = frozenset(
     }
 )
 _UNSANDBOXED_METHODS: Final = frozenset({"thread/shellCommand", "process/spawn"})
+# Where it may write, not who asks: these are full access under another name.
+_EVERYWHERE: Final = frozenset({"/", ":root"})
+_ROOTS_KEYS: Final = frozenset({"writableRoots", "writable_roots"})
 _CONFIG_WRITES: Final = frozenset({"config/value/write", "config/batchWrite"})
 _HINT: Final = "Set RuntimeConfig(allow_full_access=True) if that is what you want"
 
 
+_THREADS_KEPT: Final = 1024
+"""Ids of refused threads remembered; the oldest is forgotten first."""
+
+_RUNNING_METHODS: Final = frozenset(
+    {
+        "review/start",
+        "thread/queue/add",
+        "thread/queue/start",
+        "thread/realtime/start",
+        "turn/start",
+    }
+)
+
+
+class AccessGate:
+    """What one runtime lets through: no call and no thread with full access, unless ``allowed``."""
+
+    def __init__(self, *, allowed: bool) -> None:
+        self._allowed = allowed
+        self._refused_threads: dict[str, None] = {}
+
+    def check_call(self, method: str, params: object) -> None:
+        """`refuse_full_access_call`; also for a turn on a thread that `check_opened` refused."""
+        if self._allowed:
+            return
+        refuse_full_access_call(method, params)
+        thread_id = getattr(params, "thread_id", None)
+        if method in _RUNNING_METHODS and thread_id in self._refused_threads:
+            raise FullAccessDenied(
+                f"{method} thread_id", thread_id, "is a thread without a sandbox", _HINT
+            )
+
+    def check_opened(self, method: str, opened: object) -> None:
+        """`refuse_full_access_thread`; the server keeps such a thread, so its id is remembered."""
+        if self._allowed:
+            return
+        try:
+            refuse_full_access_thread(method, opened)
+        except FullAccessDenied:
+            thread_id = getattr(getattr(opened, "thread", None), "id", None)
+            if isinstance(thread_id, str):
+                self._refused_threads[thread_id] = None
+                if len(self._refused_threads) > _THREADS_KEPT:
+                    del self._refused_threads[next(iter(self._refused_threads))]
+            raise
+
+
 def is_full_access(value: object) -> bool:
-    """Whether a mode, a profile name or a policy (struct or JSON) means no sandbox of Codex."""
+    """Whether a mode, a profile name or a policy (struct or JSON) means no sandbox of Codex.
+
+    A sandbox that may write to the root directory is none.
+    """
     if isinstance(value, str):
         return value in _FULL_ACCESS
     if isinstance(value, Mapping):
         kind = cast("Mapping[str, object]", value).get("type")
         return isinstance(kind, str) and kind in _FULL_ACCESS
+    if isinstance(value, WorkspaceWriteSandboxPolicy):
+        return _reaches_everywhere(value.writable_roots)
     return isinstance(value, (DangerFullAccessSandboxPolicy, ExternalSandboxPolicy))
 
 
@@ -112,12 +172,27 @@ def _walk(value: object, where: str, *, under_access_key: bool) -> None:
         _refuse(where, value)
     if isinstance(value, Mapping):
         for key, part in cast("Mapping[object, object]", value).items():
-            words = (word.strip("\"'") for word in str(key).split("."))
+            words = [_bare(word) for word in str(key).split(".")]
             named = under_access_key or any(word in _ACCESS_KEYS for word in words)
+            opens_all = named and words[-1] in _EVERYWHERE and part == "write"
+            if opens_all or (words[-1] in _ROOTS_KEYS and _reaches_everywhere(part)):
+                _refuse(f"{where}.{key}", part)
             _walk(part, f"{where}.{key}", under_access_key=named)
     elif isinstance(value, (list, tuple)):
         for part in cast("list[object]", value):
             _walk(part, where, under_access_key=under_access_key)
+
+
+def _bare(word: str) -> str:
+    """A part of a dotted key as the server reads it: without quotes, and without escapes."""
+    return word.strip().strip("\"'").replace("\\", "")
+
+
+def _reaches_everywhere(roots: object) -> bool:
+    if not isinstance(roots, (list, tuple)):
+        return False
+    paths = (str(root) for root in cast("list[object]", roots))
+    return any(path.startswith("/") and not path.strip("/.") for path in paths)
 
 
 def _refuse(name: str, value: object) -> None:

@@ -7,19 +7,23 @@ Knows no Codex word. Enter through the generated modules.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-__all__ = ["EXTRA_FIELDS", "UNKNOWN_MARK", "JsonValue", "Wire"]
+__all__ = ["EXTRA_FIELDS", "OURS", "UNKNOWN_MARK", "JsonValue", "Wire"]
 
 # Any: the schema allows every JSON value here, so there is no narrower type to state.
 JsonValue: TypeAlias = Any
 
 UNKNOWN_MARK: Final = "?"
-"""No name of the protocol: the wire name of `EXTRA_FIELDS` and the tag of every stand-in, so that
-one look at encoded bytes tells whether something in them has to be put back in its place."""
+"""How names begin that are ours alone: the wire name of `EXTRA_FIELDS`, the tag of a stand-in. One
+look at encoded bytes tells whether something in them has to be put back in its place."""
+
+OURS: Final = msgspec.Meta(min_length=2**62)
+"""A length that nothing has, judged in decoding alone: what the server sends is never taken for it.
+"""
 
 EXTRA_FIELDS: Final = "extra_fields"
 """The attribute of `Wire` that holds what the schema does not name."""
@@ -40,7 +44,9 @@ class Wire(
     IS_OPEN: ClassVar[bool] = False
     """The schema itself allows fields that it does not name: they are nothing unknown."""
 
-    extra_fields: dict[str, JsonValue] | UnsetType = msgspec.field(default=UNSET, name=UNKNOWN_MARK)
+    extra_fields: Annotated[dict[str, JsonValue], OURS] | UnsetType = msgspec.field(
+        default=UNSET, name=UNKNOWN_MARK
+    )
     """Fields that this version's schema does not name, by wire name, as plain JSON; ``UNSET`` when
     there are none. They are sent under their own names, so a newer server's fields can be given.
     """

@@ -47,11 +47,10 @@ __all__ = [
 R = TypeVar("R")
 
 # What bytes can do to a JSON decoder; nesting of thousands of levels is the RecursionError.
-_BROKEN = (msgspec.DecodeError, RecursionError)
+_BROKEN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
-# In encoded JSON it marks a stand-in or unknown fields; a string of that text alone only costs the
-# slow way.
-_MARK = f'"{UNKNOWN_MARK}"'.encode()
+# In encoded JSON it begins what is ours alone; a text that begins with it only costs the slow way.
+_MARK = f'"{UNKNOWN_MARK}'.encode()
 
 _ENCODER = msgspec.json.Encoder()
 _notification_decoders: dict[str, Callable[[bytes | msgspec.Raw], Any]] = {}
@@ -74,7 +73,7 @@ def decode_notification(
             event: Notification = decode(params)
             return event
     except _BROKEN:
-        return _odd_notification(method, bytes(params), drift or Drift())
+        return _odd_notification(method, bytes(params), drift)
     row = NOTIFICATIONS.get(method)
     if row is None:
         raw = bytes(params)
@@ -102,7 +101,7 @@ def decode_server_request(
             value: Wire = decode(params)
             return value
     except _BROKEN:
-        return _odd_request(method, bytes(params), drift or Drift())
+        return _odd_request(method, bytes(params), drift)
     row = SERVER_REQUESTS.get(method)
     if row is None:
         raw = bytes(params)
@@ -125,12 +124,15 @@ def decode_result(
     Raises:
         RemoteProtocolError: the result is not of the promised type.
     """
+    inside = Drift()
     try:
-        result: R = salvage(raw, method.result_type, drift or Drift())
+        result: R = salvage(raw, method.result_type, inside)
     except _BROKEN as problem:
         raise RemoteProtocolError(
             f"{method.name}: the result is not of its promised shape: {problem}"
         ) from None
+    if drift is not None:
+        drift.add(inside)
     return result
 
 
@@ -176,7 +178,12 @@ def encode_params(params: Any) -> msgspec.Raw:
 
 # Any: plain JSON values in the shape of the input.
 def to_builtins(value: Any) -> Any:
-    """Structs as plain dicts by wire names; what was unknown stands as it came."""
+    """Structs as plain dicts by wire names; what was unknown stands as it came.
+
+    Raises:
+        msgspec.DecodeError: a stand-in's raw JSON holds a number that Python cannot, such as
+            ``1e999``.
+    """
     if isinstance(value, UnknownTagged):
         return msgspec.json.decode(value.raw)
     if isinstance(value, msgspec.Struct):
@@ -252,9 +259,10 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _odd_notification(method: str, raw: bytes, drift: Drift) -> Notification:
+def _odd_notification(method: str, raw: bytes, drift: Drift | None) -> Notification:
+    inside = Drift()
     try:
-        value: Notification = salvage_refused(raw, NOTIFICATIONS[method].payload_type, drift)
+        value: Notification = salvage_refused(raw, NOTIFICATIONS[method].payload_type, inside)
     except _BROKEN as problem:
         ids = peek_ids(raw)
         return MalformedNotification(
@@ -264,15 +272,18 @@ def _odd_notification(method: str, raw: bytes, drift: Drift) -> Notification:
             thread_id=ids.thread_id,
             turn_id=ids.turn_id,
         )
+    if drift is not None:
+        drift.add(inside)
     return value
 
 
 def _odd_request(
-    method: str, raw: bytes, drift: Drift
+    method: str, raw: bytes, drift: Drift | None
 ) -> Wire | UnknownTagged | MalformedServerRequest:
+    inside = Drift()
     try:
         value: Wire | UnknownTagged = salvage_refused(
-            raw, SERVER_REQUESTS[method].params_type, drift
+            raw, SERVER_REQUESTS[method].params_type, inside
         )
     except _BROKEN as problem:
         ids = peek_ids(raw)
@@ -283,4 +294,6 @@ def _odd_request(
             thread_id=ids.thread_id,
             turn_id=ids.turn_id,
         )
+    if drift is not None:
+        drift.add(inside)
     return value

@@ -21,3 +21,9 @@ class Drift:
     """Of a tag that is not known: `UnknownItem` and its kin, without a ``problem``."""
     malformed_parts: int = 0
     """Of a known tag, in a shape it should not have: the same, with a ``problem``."""
+
+    def add(self, other: Drift) -> None:
+        """Count what another has counted."""
+        self.unknown_fields += other.unknown_fields
+        self.unknown_parts += other.unknown_parts
+        self.malformed_parts += other.malformed_parts

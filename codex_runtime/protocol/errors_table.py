@@ -107,13 +107,13 @@ ERROR_ROWS: Final[tuple[ErrorRow, ...]] = (
     ),
     *_prose(
         TurnNotSteerable,
-        r"\bActiveTurnNotSteerable\b",
+        r"^failed to submit turn input: ActiveTurnNotSteerable\b",
         "failed to submit turn input: ActiveTurnNotSteerable { turn_kind: Review }",
         code=_INTERNAL,
     ),
     *_prose(
         ExperimentalRequired,
-        r"\brequires experimentalApi capability",
+        r"^\S+ requires experimentalApi capability$",
         "thread/settings/update requires experimentalApi capability",
         "thread/start.dynamicTools requires experimentalApi capability",
     ),
@@ -150,7 +150,7 @@ ERROR_ROWS: Final[tuple[ErrorRow, ...]] = (
     ),
     *_prose(
         ThreadNotFound,
-        r"\bno rollout found for thread id ",
+        r"^failed to read thread: invalid thread-store request: no rollout found for thread id ",
         "failed to read thread: invalid thread-store request: "
         f"no rollout found for thread id {_ID}",
         code=_INTERNAL,
@@ -191,13 +191,17 @@ ERROR_ROWS: Final[tuple[ErrorRow, ...]] = (
     ),
     *_prose(
         LoginRequired,
-        r"^codex account authentication required\b|\brequires ChatGPT authentication\b",
+        r"^codex account authentication required\b",
         "codex account authentication required to read rate limits",
+    ),
+    *_prose(
+        LoginRequired,
+        r"^remote control requires ChatGPT authentication\b",
         "remote control requires ChatGPT authentication",
     ),
     *_prose(
         ServerOSError,
-        r"\(os error \d+\)",
+        r"\(os error \d{1,9}\)$",
         "No such file or directory (os error 2)",
         "failed to spawn process: No such file or directory (os error 2)",
         code=_INTERNAL,

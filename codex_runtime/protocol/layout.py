@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from codex_runtime.protocol.base import EXTRA_FIELDS, Wire
+from codex_runtime.protocol.base import UNKNOWN_MARK, Wire
 from codex_runtime.protocol.unknown import UnknownTagged
 
 __all__ = [
@@ -36,7 +36,7 @@ class FieldLayout(NamedTuple):
 
 
 class StructLayout(NamedTuple):
-    """A struct's fields, without the place for unknown ones."""
+    """A struct's fields, without those that are ours alone."""
 
     fields: tuple[FieldLayout, ...]
     tag_field: str | None
@@ -76,7 +76,7 @@ def struct_layout(kind: type[msgspec.Struct]) -> StructLayout:
             config.omit_defaults and field.default is not msgspec.NODEFAULT,
         )
         for field in msgspec.structs.fields(kind)
-        if not (keeps_unknown and field.name == EXTRA_FIELDS)
+        if not field.encode_name.startswith(UNKNOWN_MARK)
     )
     known = {field.wire for field in fields}
     if config.tag_field is not None:

@@ -9,11 +9,12 @@ Enter through `salvage`.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, cast, get_args, get_origin
+from typing import Any, Final, cast, get_args, get_origin
 
 import msgspec
 
-from codex_runtime.protocol.base import EXTRA_FIELDS, UNKNOWN_MARK
+from codex_runtime.protocol.base import EXTRA_FIELDS
+from codex_runtime.protocol.drift import Drift
 from codex_runtime.protocol.layout import (
     StructLayout,
     UnionLayout,
@@ -22,9 +23,6 @@ from codex_runtime.protocol.layout import (
     union_layout,
 )
 from codex_runtime.protocol.unknown import UnknownItem
-
-if TYPE_CHECKING:
-    from codex_runtime.protocol.drift import Drift
 
 __all__ = ["decoder_of", "salvage", "salvage_refused"]
 
@@ -97,12 +95,16 @@ def _salvage_tagged(raw: bytes, union: UnionLayout, drift: Drift) -> Any:
     member = union.by_tag.get(tag)
     problem = None
     if member is not None:
+        inside = Drift()
         try:
-            return salvage(raw, member, drift)
+            value = salvage(raw, member, inside)
         except msgspec.ValidationError as reason:
             if union.stand_in is None:
                 raise
             problem = str(reason)
+        else:
+            drift.add(inside)
+            return value
     elif union.stand_in is None:
         raise msgspec.ValidationError(f"Invalid value '{tag}' - at `$.{union.tag_field}`")
     if not tag:
@@ -153,8 +155,8 @@ def _salvage_flat(
     """The quick way for a struct of plain values, as a delta is: a newer server may send many."""
     members = _MEMBERS.decode(raw)
     extra = {key: members.pop(key) for key in members.keys() - layout.known}
-    if extra:
-        members[UNKNOWN_MARK] = extra
     value = msgspec.convert(members, kind)
-    drift.unknown_fields += 0 if layout.is_open else len(extra)
+    if extra:
+        msgspec.structs.force_setattr(value, EXTRA_FIELDS, extra)  # nobody has it yet
+        drift.unknown_fields += 0 if layout.is_open else len(extra)
     return value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from codex_runtime.protocol.schema_facts import Kind, facts_of, references_of
+from codex_runtime.protocol.schema_file import ODD_SHAPE, odd_shape
 from codex_runtime.protocol.used import (
     USED_CLIENT_METHODS,
     USED_CLIENT_NOTIFICATIONS,
@@ -78,7 +79,18 @@ class SchemaDiff:
 
 
 def compare(before: Schema, after: Schema) -> SchemaDiff:
-    """Every difference between two schemas; descriptions and defaults are not compared."""
+    """Every difference between two schemas; descriptions and defaults are not compared.
+
+    Raises:
+        SchemaError: one of them is no schema of an app-server.
+    """
+    try:
+        return _compare(before, after)
+    except ODD_SHAPE as problem:
+        raise odd_shape(problem) from problem
+
+
+def _compare(before: Schema, after: Schema) -> SchemaDiff:
     old, new = facts_of(before), facts_of(after)
     users = _users(before, after)
     found: list[Change] = []

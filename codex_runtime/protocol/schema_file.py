@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUNDLE",
     "DUMPS",
+    "ODD_SHAPE",
     "SCHEMA_FOLDER",
     "Json",
     "Schema",
@@ -28,6 +29,7 @@ __all__ = [
     "dump_arguments",
     "from_dumps",
     "load",
+    "odd_shape",
     "parse",
     "schema_file",
 ]
@@ -53,6 +55,16 @@ _DIRECTIONS: Final = {
 
 class SchemaError(Exception):
     """The schema has a shape that is not known here; the message names the place."""
+
+
+ODD_SHAPE: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
+"""What reading raises for JSON that is no schema of an app-server."""
+
+
+def odd_shape(problem: Exception) -> SchemaError:
+    """The error for one of `ODD_SHAPE`; it quotes no more than the beginning."""
+    said = f"{type(problem).__name__}: {problem}"[:200]
+    return SchemaError(f"the schema has a shape that is not known here: {said}")
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,7 @@ def parse(text: str, file_name: str) -> Schema:
     return Schema(
         version=content["codex"],
         file_name=file_name,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sha256=hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest(),
         definitions=content["definitions"],
         client_methods=content["clientMethods"],
         client_notifications=content["clientNotifications"],
@@ -113,8 +125,8 @@ def from_dumps(stable: Path, experimental: Path, version: str) -> str:
     """The canonical text of two dump folders; raises `SchemaError` for what is no dump."""
     try:
         return canonical_text(_bundle(stable), _bundle(experimental), version)
-    except (AttributeError, KeyError, TypeError, ValueError) as problem:
-        raise SchemaError(f"the dump has a shape that is not known here: {problem!r}") from problem
+    except ODD_SHAPE as problem:
+        raise odd_shape(problem) from problem
 
 
 def canonical_text(stable: Json, experimental: Json, version: str) -> str:

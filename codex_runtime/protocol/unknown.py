@@ -7,11 +7,11 @@ keeps the raw JSON, copied, so that it does not hold its input block. Made by ``
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
-from codex_runtime.protocol.base import UNKNOWN_MARK
+from codex_runtime.protocol.base import OURS, UNKNOWN_MARK
 
 __all__ = [
     "MalformedNotification",
@@ -33,7 +33,7 @@ class UnknownTagged(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """The tag the server sent; empty when there was none."""
-    raw: bytes
+    raw: Annotated[bytes, OURS]
     """The JSON of this value alone."""
     problem: str | None = None
     """None for a tag not known here; what was wrong when the tag is known."""

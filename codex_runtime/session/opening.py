@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from codex_runtime.errors import CodexRuntimeError, ConfigError, FullAccessDenied
-from codex_runtime.model.access import refuse_full_access_override, refuse_full_access_thread
+from codex_runtime.model.access import refuse_full_access_override
 from codex_runtime.model.overrides import LIBRARY_DEFAULTS, STICKY, Baseline
 from codex_runtime.model.profile import merge_profiles
 from codex_runtime.protocol import (
@@ -172,13 +172,12 @@ async def _open(
             answered(answer)
         raise
     opened = decode_result(method, raw, engine.drift)
-    if not engine.config.allow_full_access:
-        try:
-            refuse_full_access_thread(method.name, opened)
-        except FullAccessDenied:
-            if is_new:
-                engine.spawn(_let_go, engine, method, raw, cleanup=True)
-            raise
+    try:
+        engine.access.check_opened(method.name, opened)
+    except FullAccessDenied:
+        if is_new:
+            engine.spawn(_let_go, engine, method, raw, cleanup=True)
+        raise
     profile = effective_profile(engine, config)
     line = engine.router.hold(opened.thread.id)
     line.touched_fields |= carried

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +20,6 @@ from codex_runtime.protocol.schema_file import load, schema_file
 from tests.cli.command import open_setup
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from trio.testing import MockClock
 
 VENDORED = load(schema_file()).version
@@ -64,6 +64,15 @@ Types
 
 5 differences, 3 of them in what this library uses (marked *)
 """
+
+
+def command_lines() -> list[bytes]:
+    """Of every process that runs."""
+    found: list[bytes] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            found.append(path.read_bytes())
+    return found
 
 
 def newer(folder: Path, edits: str = USED_EDITS) -> str:
@@ -179,6 +188,29 @@ async def test_a_binary_that_does_not_end_is_given_up(
     file.chmod(0o700)
     with pytest.raises(StartError, match="did not write its schema within 30 s"):
         await show_diff(str(file), used_only=False, lines=False)
+
+
+async def test_a_wrapper_that_does_not_end_takes_what_it_started_along(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    del autojump_clock
+    file = tmp_path / "codex"
+    file.write_text("#!/bin/sh\nsleep 2816 &\nwait\n")
+    file.chmod(0o700)
+    with pytest.raises(StartError, match="did not write its schema within 30 s"):
+        await show_diff(str(file), used_only=False, lines=False)
+    assert b"sleep\x002816\x00" not in command_lines()
+
+
+async def test_what_a_binary_says_of_its_failure_is_kept_up_to_a_bound(tmp_path: Path) -> None:
+    file = tmp_path / "codex"
+    program = "import os, sys\nos.write(2, b'x' * 200_000)\nsys.exit(4)"
+    file.write_text(f"#!{sys.executable}\n{program}\n")
+    file.chmod(0o700)
+    with pytest.raises(StartError, match="cannot write its schema") as failed:
+        await show_diff(str(file), used_only=False, lines=False)
+    assert failed.value.returncode == 4
+    assert 1000 < len(failed.value.stderr_tail) <= 65_536
 
 
 async def test_bad_options_exit_with_2(tmp_path: Path) -> None:

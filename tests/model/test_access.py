@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import attrs
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_runtime.errors import FullAccessDenied
+from codex_runtime.model import access
 from codex_runtime.model.access import (
+    AccessGate,
     refuse_full_access_call,
     refuse_full_access_override,
     refuse_full_access_profile,
@@ -25,6 +28,7 @@ from codex_runtime.protocol import (
     DangerFullAccessSandboxPolicy,
     ExternalSandboxPolicy,
     ReadOnlySandboxPolicy,
+    ThreadArchiveParams,
     ThreadShellCommandParams,
     ThreadStartParams,
     TurnStartParams,
@@ -132,12 +136,14 @@ def test_a_call_with_full_access_is_refused(method: str, params: object) -> None
         refuse_full_access_call(method, params)
 
 
-@pytest.mark.parametrize("key_path", ["sandbox_mode", "profiles.mine.sandbox_mode", "permissions"])
+@pytest.mark.parametrize(
+    "key_path", ["sandbox_mode", '"sandbox\\\\_mode"', "profiles.mine.sandbox_mode", "permissions"]
+)
 def test_writing_full_access_into_the_configuration_is_refused(key_path: str) -> None:
     one = ConfigValueWriteParams(
         key_path=key_path, value="danger-full-access", merge_strategy="replace"
     )
-    with pytest.raises(FullAccessDenied, match=key_path.replace(".", r"\.")):
+    with pytest.raises(FullAccessDenied, match=re.escape(key_path)):
         refuse_full_access_call("config/value/write", one)
     harmless = ConfigEdit(key_path="model", value="m", merge_strategy="replace")
     edit = ConfigEdit(key_path=key_path, value="danger-full-access", merge_strategy="upsert")
@@ -179,6 +185,80 @@ class Opened:
     """An answer to ``thread/start``, as far as it matters here."""
 
     sandbox: object
+
+
+@attrs.frozen
+class OnlyAnId:
+    """A thread, as far as it matters here."""
+
+    id: str
+
+
+@attrs.frozen
+class OpenedThread:
+    """An answer with its thread."""
+
+    sandbox: object
+    thread: OnlyAnId
+
+
+@pytest.mark.parametrize("root", ["/", "//", "/.", "/../"])
+def test_a_sandbox_that_may_write_everywhere_is_full_access(root: str) -> None:
+    policy = WorkspaceWriteSandboxPolicy(writable_roots=["/home/user/work", root])
+    for params in (
+        TurnStartParams(thread_id="t", input=[], sandbox_policy=policy),
+        ThreadStartParams(config={"sandbox_workspace_write": {"writable_roots": [root]}}),
+    ):
+        with pytest.raises(FullAccessDenied, match=r"ritable"):
+            refuse_full_access_call("turn/start", params)
+    with pytest.raises(FullAccessDenied):
+        refuse_full_access_profile(RunProfile(sandbox=policy), "profile")
+    elsewhere = WorkspaceWriteSandboxPolicy(writable_roots=["/home/user"])
+    refuse_full_access_profile(RunProfile(sandbox=elsewhere), "profile")
+
+
+@pytest.mark.parametrize("key_path", ["permissions", "permissions.mine", "permissions.mine.x"])
+def test_a_permission_profile_that_may_write_everywhere_is_full_access(key_path: str) -> None:
+    value = {"mine": {"filesystem": {":root": "write"}}}
+    params = ConfigValueWriteParams(key_path=key_path, value=value, merge_strategy="replace")
+    with pytest.raises(FullAccessDenied, match=":root"):
+        refuse_full_access_call("config/value/write", params)
+    value = {"mine": {"filesystem": {":root": "read", "/home/user": "write"}}}
+    params = ConfigValueWriteParams(key_path=key_path, value=value, merge_strategy="replace")
+    refuse_full_access_call("config/value/write", params)
+
+
+def test_a_turn_on_a_thread_that_was_refused_is_refused_too() -> None:
+    gate = AccessGate(allowed=False)
+    opened = OpenedThread(DangerFullAccessSandboxPolicy(), OnlyAnId("t"))
+    with pytest.raises(FullAccessDenied):
+        gate.check_opened("thread/start", opened)
+    with pytest.raises(FullAccessDenied, match="without a sandbox"):
+        gate.check_call("turn/start", TurnStartParams(thread_id="t", input=[]))
+    gate.check_call("turn/start", TurnStartParams(thread_id="u", input=[]))
+    gate.check_call("thread/archive", ThreadArchiveParams(thread_id="t"))
+
+
+def test_refused_threads_are_remembered_up_to_a_bound() -> None:
+    gate = AccessGate(allowed=False)
+    for number in range(access._THREADS_KEPT + 1):
+        with pytest.raises(FullAccessDenied):
+            gate.check_opened(
+                "thread/start", OpenedThread(ExternalSandboxPolicy(), OnlyAnId(str(number)))
+            )
+    gate.check_call("turn/start", TurnStartParams(thread_id="0", input=[]))
+    with pytest.raises(FullAccessDenied):
+        gate.check_call("turn/start", TurnStartParams(thread_id="1", input=[]))
+    with pytest.raises(FullAccessDenied):
+        gate.check_opened("thread/start", Opened(ExternalSandboxPolicy()))
+
+
+def test_where_full_access_is_allowed_everything_passes() -> None:
+    gate = AccessGate(allowed=True)
+    policy = DangerFullAccessSandboxPolicy()
+    gate.check_opened("thread/start", OpenedThread(policy, OnlyAnId("t")))
+    params = TurnStartParams(thread_id="t", input=[], sandbox_policy=policy)
+    gate.check_call("turn/start", params)
 
 
 @pytest.mark.parametrize("policy", [DangerFullAccessSandboxPolicy(), ExternalSandboxPolicy()])

@@ -271,6 +271,16 @@ def test_error_info_is_read_in_both_of_its_forms() -> None:
     assert info({"somethingNew": {}}).extra_fields == {"somethingNew": {}}
 
 
+@pytest.mark.parametrize("raw", [b'{"delta":"\xff"}', b"\xff", b"", b"{", b"[1]"])
+def test_no_bytes_make_decoding_raise(raw: bytes) -> None:
+    event = decode_notification("item/agentMessage/delta", raw)
+    assert isinstance(event, MalformedNotification)
+    assert isinstance(decode_server_request("item/tool/call", raw), MalformedServerRequest)
+    assert isinstance(decode_notification("no/such", raw), UnknownNotification)
+    with pytest.raises(RemoteProtocolError):
+        decode_result(TURN_START, raw)
+
+
 def test_a_known_server_request_is_its_struct() -> None:
     params = {"threadId": "t", "turnId": "u", "itemId": "i", "startedAtMs": 1}
     value = decode_server_request("item/fileChange/requestApproval", msgspec.json.encode(params))
@@ -369,11 +379,26 @@ def test_answers_are_encoded_by_their_wire_names() -> None:
     assert bytes(encoded) == b'{"answers":{"q":{"answers":["a"]}}}'
 
 
-def test_a_delta_says_of_how_many_it_is_made_only_when_merged() -> None:
+def test_of_how_many_a_delta_is_made_is_ours_and_never_on_the_wire() -> None:
     event = _event("item/agentMessage/delta", DELTA)
-    assert event.merged == 1
-    assert b"merged" not in msgspec.json.encode(event)
-    assert b'"merged":3' in msgspec.json.encode(msgspec.structs.replace(event, merged=3))
+    merged = msgspec.structs.replace(event, merged=3)
+    assert (event.merged, merged.merged) == (1, 3)
+    assert msgspec.json.decode(encode_params(event)) == DELTA
+    assert msgspec.json.decode(encode_params(merged)) == DELTA
+
+
+@pytest.mark.parametrize("field", [7, "x"])
+def test_a_field_of_the_server_with_the_name_of_ours_is_a_field_of_the_server(field: Json) -> None:
+    event = _event("item/agentMessage/delta", {**DELTA, "merged": field})
+    assert (event.merged, event.extra_fields) == (1, {"merged": field})
+    assert msgspec.json.decode(encode_params(event)) == {**DELTA, "merged": field}
+
+
+def test_an_item_with_our_own_tag_for_a_kind_is_an_item_of_an_unknown_kind() -> None:
+    item = {"type": "?", "name": "agentMessage", "raw": "AAAA"}
+    event = _event("item/completed", _item_completed(item))
+    assert (event.item.name, msgspec.json.decode(event.item.raw)) == ("?", item)
+    assert to_builtins(event)["item"] == item
 
 
 JSON = st.recursive(
@@ -406,6 +431,9 @@ def test_no_json_makes_decoding_a_notification_raise(method: str, params: Json) 
 @given(method=st.sampled_from(sorted(SERVER_REQUESTS)) | st.text(), params=st.binary() | JSON)
 def test_no_bytes_make_decoding_a_server_request_raise(method: str, params: Json) -> None:
     raw = params if isinstance(params, bytes) else msgspec.json.encode(params)
+    for name in ("turn/completed", "item/completed", "thread/status/changed"):
+        event = decode_notification(name, raw)
+        assert not isinstance(event, MalformedNotification) or event.params == raw
     value = decode_server_request(method, raw)
     if isinstance(value, (UnknownServerRequest, MalformedServerRequest)):
         assert value.params == raw

@@ -50,6 +50,9 @@ def data_of(row: ErrorRow) -> Any:
     return data if row.member else None
 
 
+NO_ROLLOUT = "failed to read thread: invalid thread-store request: no rollout found for thread id"
+
+
 @pytest.mark.parametrize("row", ERROR_ROWS, ids=lambda row: row.example[:40])
 def test_the_example_of_a_row_is_of_its_kind(row: ErrorRow) -> None:
     code = -32602 if row.code is None else row.code
@@ -96,10 +99,20 @@ def test_every_kind_of_answer_has_a_row() -> None:
         (ThreadArchived, -32600, f"session {ID} is archived. Run `codex unarchive`.", None),
         (NoActiveTurn, -32600, "no active turn to steer", None),
         (ActiveTurnMismatch, -32600, f"expected active turn id {ID} but found {OTHER}", None),
-        (ThreadNotFound, -32603, f"failed to read: no rollout found for thread id {ID}", None),
+        (
+            ThreadNotFound,
+            -32603,
+            f"{NO_ROLLOUT} {ID}",
+            None,
+        ),
         (ThreadInUse, -32600, f"thread {ID} already has an active writer", None),
         (TurnNotSteerable, -32600, "cannot steer a review turn", NOT_STEERABLE),
-        (TurnNotSteerable, -32603, "failed: ActiveTurnNotSteerable { turn_kind: Compact }", None),
+        (
+            TurnNotSteerable,
+            -32603,
+            "failed to submit turn input: ActiveTurnNotSteerable { turn_kind: Compact }",
+            None,
+        ),
         (UnknownMethod, -32600, UNKNOWN.format("turn/start"), None),
         (NotSupported, -32601, "thread/items/list is not supported yet", None),
         (NotSupported, -32600, f"ephemeral thread does not support goals: {ID}", None),
@@ -137,6 +150,17 @@ def test_an_answer_seen_from_the_real_server_has_its_class(
     )
 
 
+@pytest.mark.parametrize("row", ERROR_ROWS, ids=lambda row: row.example[:40])
+@pytest.mark.parametrize("quoting", ["path `/tmp/{}` is not a file", "unknown cursor: {} (x)"])
+def test_a_name_with_the_words_of_another_refusal_in_it_misleads_nobody(
+    row: ErrorRow, quoting: str
+) -> None:
+    if row.pattern is not None and row.code is not None:
+        error = classify("fs/readFile", row.code, quoting.format(row.example))
+        assert type(error) in (RequestError, NotSupported)
+        assert type(error) is RequestError or row.code == -32601
+
+
 @pytest.mark.parametrize("quote", ["", "`"])
 def test_a_mismatch_tells_the_turn_that_was_found(quote: str) -> None:
     message = f"expected active turn id {quote}{ID}{quote} but found {quote}{OTHER}{quote}"
@@ -155,8 +179,13 @@ def test_too_large_an_input_tells_the_limit() -> None:
     ("code", "message", "data", "turn_kind"),
     [
         (-32600, "cannot steer", NOT_STEERABLE, "review"),
-        (-32603, "failed: ActiveTurnNotSteerable { turn_kind: Compact }", None, "compact"),
-        (-32603, "failed: ActiveTurnNotSteerable", None, ""),
+        (
+            -32603,
+            "failed to submit turn input: ActiveTurnNotSteerable { turn_kind: Compact }",
+            None,
+            "compact",
+        ),
+        (-32603, "failed to submit turn input: ActiveTurnNotSteerable", None, ""),
     ],
 )
 def test_a_turn_that_cannot_be_steered_tells_its_kind(

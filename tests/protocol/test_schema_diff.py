@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -333,6 +334,15 @@ def test_the_difference_the_other_way_round_is_the_same_mirrored(one: Json, othe
 def test_every_fact_has_a_parent_that_is_a_fact(node: Json) -> None:
     facts = facts_of(schema({"X": node}))
     assert {fact.parent for fact in facts.values()} <= {"", *facts}
+
+
+@pytest.mark.parametrize("node", [{"type": 5}, {"$ref": 7}, {"oneOf": 3}])
+def test_what_is_no_schema_is_refused_in_a_few_words(node: Json) -> None:
+    schema = load(schema_file())
+    odd = replace(schema, definitions={**schema.definitions, "Thread": node})
+    with pytest.raises(SchemaError, match="has a shape that is not known here") as refused:
+        compare(schema, odd)
+    assert len(str(refused.value)) < 300
 
 
 def test_a_text_is_read_as_the_file_of_it() -> None:

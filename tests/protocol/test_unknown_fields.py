@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from codex_runtime.errors import InvalidInput
+from codex_runtime.errors import InvalidInput, RemoteProtocolError
 from codex_runtime.protocol import (
     CONFIG_READ,
     AgentMessageDelta,
@@ -117,10 +117,12 @@ def test_the_object_form_of_an_enum_keeps_a_case_that_is_not_known() -> None:
 
 
 def test_a_field_with_our_own_mark_for_a_name_is_an_unknown_field() -> None:
-    params = {**DELTA, "?": 3, "x": 1}
-    event = _decoded("item/agentMessage/delta", params)
-    assert event.extra_fields == {"?": 3, "x": 1}
-    assert _encoded(event) == params
+    for value in (3, {"threadId": "z"}, {"a": 1}, {}):
+        for beside in ({}, {"x": 1}):
+            params = {**DELTA, "?": value, **beside}
+            event = _decoded("item/agentMessage/delta", params)
+            assert event.extra_fields == {"?": value, **beside}
+            assert _encoded(event) == params
 
 
 def test_a_field_of_a_newer_server_can_be_sent() -> None:
@@ -176,6 +178,19 @@ def test_a_further_field_that_the_schema_allows_is_kept_and_not_counted() -> Non
     assert config.analytics is not None
     assert config.analytics.extra_fields == {"k": 2}
     assert drift == Drift()
+
+
+def test_drift_counts_only_what_is_in_the_value_in_the_end() -> None:
+    changes = [{"path": "p", "diff": "", "kind": {"type": "new"}, "more": 1}]
+    broken = {"type": "fileChange", "id": "f", "status": 3, "changes": changes}
+    drift = Drift()
+    params = {"threadId": "t", "turn": {"id": "u", "status": "completed", "items": [broken]}}
+    _decoded("turn/completed", params, drift)
+    assert drift == Drift(malformed_parts=1)
+    _decoded("turn/completed", {**params, "threadId": 3, "new": 1}, drift)
+    with pytest.raises(RemoteProtocolError):
+        decode_result(CONFIG_READ, b'{"config":{},"new":1}', drift)
+    assert drift == Drift(malformed_parts=1)
 
 
 def test_what_is_known_is_not_counted() -> None:

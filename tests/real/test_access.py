@@ -18,8 +18,10 @@ from codex_runtime import (
 )
 from codex_runtime.protocol import (
     COMMAND_EXEC,
+    THREAD_LOADED_LIST,
     THREAD_SHELL_COMMAND,
     THREAD_START,
+    TURN_START,
     CommandExecParams,
     CommandExecution,
     DangerFullAccessSandboxPolicy,
@@ -27,8 +29,11 @@ from codex_runtime.protocol import (
     FileChange,
     ReadOnlySandboxPolicy,
     ServerRequestResolved,
+    TextUserInput,
+    ThreadLoadedListParams,
     ThreadShellCommandParams,
     ThreadStartParams,
+    TurnStartParams,
 )
 from codex_runtime.testing import apply_patch, shell, text, tool_call
 
@@ -120,6 +125,23 @@ async def test_the_configuration_of_the_user_does_not_widen_our_defaults(
         model.enqueue(shell("echo x > made.txt"), text("Then not."))
         await session.ask("write")
     assert not (workspace / "made.txt").exists()
+
+
+async def test_a_thread_that_was_refused_takes_no_turn(
+    model: ScriptedModel, home: Path, workspace: Path
+) -> None:
+    """Ours: the server keeps it loaded; it is told of no sandbox by the user's own file."""
+    config_toml = home / "config.toml"
+    before = config_toml.read_text() if config_toml.exists() else ""
+    config_toml.write_text('sandbox_mode = "danger-full-access"\n' + before)
+    async with open_runtime(model.runtime_config(home)) as runtime:
+        with pytest.raises(FullAccessDenied):
+            await runtime.call(THREAD_START, ThreadStartParams(cwd=str(workspace)))
+        (thread_id,) = (await runtime.call(THREAD_LOADED_LIST, ThreadLoadedListParams())).data
+        turn = TurnStartParams(thread_id=thread_id, input=[TextUserInput(text="go")])
+        with pytest.raises(FullAccessDenied, match="without a sandbox"):
+            await runtime.call(TURN_START, turn)
+    assert list(model.requests) == []
 
 
 # -- the gate ----------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class RateLimitWindow(Wire, frozen=True, kw_only=True, gc=False):
     """How much of a rate limit is used within one span of time."""
 
     used_percent: int
-    """In percent, 0 to 100."""
+    """In percent."""
     resets_at: int | None = None
     """Unix timestamp, in seconds."""
     window_duration_mins: int | None = None
@@ -81,7 +81,7 @@ class SpendControlLimitSnapshot(Wire, frozen=True, kw_only=True, gc=False):
 
     limit: str
     remaining_percent: int
-    """In percent, 0 to 100."""
+    """In percent."""
     resets_at: int
     """Unix timestamp, in seconds."""
     used: str

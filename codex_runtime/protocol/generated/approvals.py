@@ -436,5 +436,6 @@ class PermissionsRequestApprovalResponse(Wire, frozen=True, kw_only=True):
 
     permissions: GrantedPermissionProfile
     scope: PermissionGrantScope | UnsetType = UNSET
+    """Left out it is ``turn``."""
     strict_auto_review: bool | UnsetType | None = UNSET
     """Review every subsequent command in this turn before normal sandboxed execution."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
 
+import msgspec
+
 from codex_runtime.protocol.base import JsonValue, Wire
 from codex_runtime.protocol.generated.items import FileUpdateChange, ThreadItem
 from codex_runtime.protocol.generated.turns import ThreadStatus, Turn, TurnError
@@ -68,7 +70,7 @@ class AgentMessageDelta(Wire, frozen=True, kw_only=True, omit_defaults=True, gc=
     item_id: str
     thread_id: str
     turn_id: str
-    merged: int = 1
+    merged: int = msgspec.field(default=1, name="?merged")
     """Ours, never on the wire: of how many deltas this one is made."""
 
 
@@ -103,7 +105,7 @@ class CommandExecutionOutputDelta(Wire, frozen=True, kw_only=True, omit_defaults
     item_id: str
     thread_id: str
     turn_id: str
-    merged: int = 1
+    merged: int = msgspec.field(default=1, name="?merged")
     """Ours, never on the wire: of how many deltas this one is made."""
 
 
@@ -143,7 +145,7 @@ class FileChangeOutputDelta(Wire, frozen=True, kw_only=True, omit_defaults=True,
     item_id: str
     thread_id: str
     turn_id: str
-    merged: int = 1
+    merged: int = msgspec.field(default=1, name="?merged")
     """Ours, never on the wire: of how many deltas this one is made."""
 
 
@@ -248,7 +250,7 @@ class PlanDelta(Wire, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     item_id: str
     thread_id: str
     turn_id: str
-    merged: int = 1
+    merged: int = msgspec.field(default=1, name="?merged")
     """Ours, never on the wire: of how many deltas this one is made."""
 
 
@@ -273,7 +275,7 @@ class ReasoningSummaryTextDelta(Wire, frozen=True, kw_only=True, omit_defaults=T
     summary_index: int
     thread_id: str
     turn_id: str
-    merged: int = 1
+    merged: int = msgspec.field(default=1, name="?merged")
     """Ours, never on the wire: of how many deltas this one is made."""
 
 
@@ -287,7 +289,7 @@ class ReasoningTextDelta(Wire, frozen=True, kw_only=True, omit_defaults=True, gc
     item_id: str
     thread_id: str
     turn_id: str
-    merged: int = 1
+    merged: int = msgspec.field(default=1, name="?merged")
     """Ours, never on the wire: of how many deltas this one is made."""
 
 

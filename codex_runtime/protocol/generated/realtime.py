@@ -185,6 +185,7 @@ class ThreadRealtimeAppendTextParams(Wire, frozen=True, kw_only=True, gc=False):
     text: str
     thread_id: str
     role: RealtimeTextRole | UnsetType = UNSET
+    """Left out it is ``user``."""
 
 
 class ThreadRealtimeAppendTextResponse(Wire, frozen=True, kw_only=True, gc=False):

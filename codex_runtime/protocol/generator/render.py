@@ -248,11 +248,18 @@ def _declare_struct(plan: Plan, definition: str, made: Struct) -> list[str]:
         body.append("")
     for field in made.fields:
         body += _declare_field(field, sent=sent, received=received, external=made.external)
-        body += attribute_doc(field.doc)
+        body += attribute_doc(_field_doc(field, sent=sent, received=received))
     if mergeable:
-        body.append("    merged: int = 1")
+        body.append('    merged: int = msgspec.field(default=1, name="?merged")')
         body += attribute_doc("Ours, never on the wire: of how many deltas this one is made.")
     return [*lines, "", *body] if body else lines
+
+
+def _field_doc(field: Field, *, sent: bool, received: bool) -> str:
+    """Its text; a default that the server fills in stands there, the field itself being UNSET."""
+    if received or not sent or field.default in (None, False, [], {}):
+        return field.doc
+    return f"{field.doc} Left out it is ``{field.default}``.".strip()
 
 
 def _never_null(field: Field) -> bool:
