@@ -156,7 +156,6 @@ def _salvage_flat(
     members = _MEMBERS.decode(raw)
     extra = {key: members.pop(key) for key in members.keys() - layout.known}
     value = msgspec.convert(members, kind)
-    if extra:
-        msgspec.structs.force_setattr(value, EXTRA_FIELDS, extra)  # nobody has it yet
-        drift.unknown_fields += 0 if layout.is_open else len(extra)
+    msgspec.structs.force_setattr(value, EXTRA_FIELDS, extra)  # nobody has the value yet
+    drift.unknown_fields += 0 if layout.is_open else len(extra)
     return value

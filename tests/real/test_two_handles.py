@@ -11,6 +11,7 @@ from codex_runtime import (
     FullAccessDenied,
     PromptParams,
     Runtime,
+    RuntimeConfig,
     Session,
     SessionConfig,
     Subscription,
@@ -42,10 +43,16 @@ if TYPE_CHECKING:
     from codex_runtime.testing import ScriptedModel
 
 ROOT_IS_WRITABLE = {
-    "default_permissions": ":read-only",
     "permissions": {"wide": {"filesystem": {":root": "write"}, "network": {"enabled": True}}},
 }
 """A permission profile that comes to full access, under a name that does not say so."""
+
+WIDE_PROFILE_TOML = """
+[permissions.wide.filesystem]
+":root" = "write"
+[permissions.wide.network]
+enabled = true
+"""
 
 
 @pytest.fixture
@@ -230,18 +237,16 @@ async def test_the_first_turn_of_a_resumed_thread_does_not_cost_what_earlier_one
 # -- full access -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", ["runtime", "session"])
 async def test_a_permission_profile_that_comes_to_full_access_is_refused_by_the_servers_answer(
-    where: str, model: ScriptedModel, home: Path, workspace: Path
+    model: ScriptedModel, home: Path, workspace: Path
 ) -> None:
     """Ours: only what the server made of it tells. The server's: it says ``dangerFullAccess``."""
-    in_runtime, in_session = (
-        (ROOT_IS_WRITABLE, {}) if where == "runtime" else ({}, ROOT_IS_WRITABLE)
-    )
-    config = model.runtime_config(home, config_overrides=in_runtime, experimental_api=True)
-    wide = SessionConfig(cwd=workspace, permissions="wide", config=in_session)
-    params = ThreadStartParams(cwd=str(workspace), permissions="wide", config={**in_session})
-    async with open_runtime(config) as runtime:
+    config_toml = home / "config.toml"
+    before = config_toml.read_text() if config_toml.exists() else ""
+    config_toml.write_text(f'default_permissions = ":read-only"\n{before}\n{WIDE_PROFILE_TOML}')
+    wide = SessionConfig(cwd=workspace, permissions="wide")
+    params = ThreadStartParams(cwd=str(workspace), permissions="wide")
+    async with open_runtime(model.runtime_config(home, experimental_api=True)) as runtime:
         with pytest.raises(FullAccessDenied, match="what the server's configuration made"):
             await runtime.start_session(wide)
         with pytest.raises(FullAccessDenied, match="what the server's configuration made"):
@@ -249,6 +254,16 @@ async def test_a_permission_profile_that_comes_to_full_access_is_refused_by_the_
         careful = await runtime.start_session(SessionConfig(cwd=workspace))
         assert (await careful.ask("fine")).text == "re: fine"
     assert len(model.requests) == 1
+
+
+async def test_a_permission_profile_of_ones_own_with_full_access_is_refused_as_it_is_given(
+    runtime: Runtime, workspace: Path
+) -> None:
+    """Ours: it is a key of the configuration like any other."""
+    with pytest.raises(FullAccessDenied, match=":root"):
+        RuntimeConfig(config_overrides=ROOT_IS_WRITABLE)
+    with pytest.raises(FullAccessDenied, match=":root"):
+        await runtime.start_session(SessionConfig(cwd=workspace, config=ROOT_IS_WRITABLE))
 
 
 class Disguised(DangerFullAccessSandboxPolicy, tag="dangerFullAccess", frozen=True):
