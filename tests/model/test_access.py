@@ -228,6 +228,10 @@ def test_a_permission_profile_that_may_write_everywhere_is_full_access(key_path:
     refuse_full_access_call("config/value/write", params)
 
 
+def test_roots_that_are_no_list_are_the_servers_to_refuse() -> None:
+    refuse_full_access_override({"sandbox_workspace_write": {"writable_roots": "/"}}, "config")
+
+
 def test_a_turn_on_a_thread_that_was_refused_is_refused_too() -> None:
     gate = AccessGate(allowed=False)
     opened = OpenedThread(DangerFullAccessSandboxPolicy(), OnlyAnId("t"))
