@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from codex_runtime.engine.backlogs import DeliveryPolicy, Lagged
     from codex_runtime.engine.handshake import ServerInfo
     from codex_runtime.engine.subscriptions import Subscription
     from codex_runtime.errors import (
@@ -69,11 +70,15 @@ if TYPE_CHECKING:
     from codex_runtime.model.profile import RunProfile, SessionConfig
     from codex_runtime.model.prompt import PromptParams
     from codex_runtime.model.results import CloseOutcome, InterruptOutcome, TurnResult, TurnStatus
+    from codex_runtime.model.state import ThreadState
+    from codex_runtime.model.turn_state import ItemState, TurnState
     from codex_runtime.model.usage import TokenUsage
     from codex_runtime.runtime.runtime import Runtime, open_runtime
     from codex_runtime.runtime.statistics import Statistics
     from codex_runtime.session.session import Session
+    from codex_runtime.session.throttling import Throttle, throttle
     from codex_runtime.session.turn import Turn
+    from codex_runtime.session.view import StateEvents, StateView
 
 __version__ = "0.1.0"
 
@@ -85,11 +90,14 @@ __all__ = [
     "CodexRuntimeError",
     "ConfigError",
     "ConfigNotWritten",
+    "DeliveryPolicy",
     "ExperimentalRequired",
     "FullAccessDenied",
     "InputTooLarge",
     "InterruptOutcome",
     "InvalidInput",
+    "ItemState",
+    "Lagged",
     "LocalProtocolError",
     "LoginRequired",
     "NoActiveProcess",
@@ -116,11 +124,15 @@ __all__ = [
     "SessionConfig",
     "SlowConsumer",
     "StartError",
+    "StateEvents",
+    "StateView",
     "Statistics",
     "Subscription",
     "ThreadArchived",
     "ThreadInUse",
     "ThreadNotFound",
+    "ThreadState",
+    "Throttle",
     "TokenUsage",
     "Turn",
     "TurnFailed",
@@ -130,19 +142,24 @@ __all__ = [
     "TurnNotEnded",
     "TurnNotSteerable",
     "TurnResult",
+    "TurnState",
     "TurnStatus",
     "TurnTimedOut",
     "UnknownMethod",
     "UntestedServerWarning",
     "__version__",
     "open_runtime",
+    "throttle",
 ]
 
 # The module of each public name; one that is not here is an exception, of `errors`.
 _HOMES = {
     "ClientInfo": "model.config",
     "CloseOutcome": "model.results",
+    "DeliveryPolicy": "engine.backlogs",
     "InterruptOutcome": "model.results",
+    "ItemState": "model.turn_state",
+    "Lagged": "engine.backlogs",
     "PromptParams": "model.prompt",
     "RunProfile": "model.profile",
     "Runtime": "runtime.runtime",
@@ -150,14 +167,20 @@ _HOMES = {
     "ServerInfo": "engine.handshake",
     "Session": "session.session",
     "SessionConfig": "model.profile",
+    "StateEvents": "session.view",
+    "StateView": "session.view",
     "Statistics": "runtime.statistics",
     "Subscription": "engine.subscriptions",
+    "ThreadState": "model.state",
+    "Throttle": "session.throttling",
     "TokenUsage": "model.usage",
     "Turn": "session.turn",
     "TurnResult": "model.results",
+    "TurnState": "model.turn_state",
     "TurnStatus": "model.results",
     "UntestedServerWarning": "launch.version",
     "open_runtime": "runtime.runtime",
+    "throttle": "session.throttling",
 }
 
 

@@ -16,9 +16,10 @@ import trio
 import codex_runtime
 from codex_runtime import CodexRuntimeError, RuntimeConfig, protocol
 from codex_runtime.connection import connection, gate
-from codex_runtime.engine import interrupts, subscriptions, thread_line
+from codex_runtime.engine import interrupts, merging, subscriptions, thread_line
 from codex_runtime.launch import command, render_overrides, toml
 from codex_runtime.launch.version import MIN_SUPPORTED, TESTED
+from codex_runtime.model.fold import MAX_LOOSE
 from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.protocol.generator.page import render_page
 from codex_runtime.protocol.generator.plan import make_plan
@@ -147,6 +148,11 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"| `max_in_flight`, {CONFIG.max_in_flight} |",
         f"not know) | {gate.SLOW_PLACES} |",
         f"lets {gate.CONTROL_PLACES + CONFIG.max_in_flight + gate.SLOW_PLACES} through |",
+        f"| `coalesce_after_events`, {CONFIG.coalesce_after_events:,} |",
+        f"| {merging.MAX_PARTS:,} deltas or {merging.MAX_CHARS:,} code points |",
+        f"| `max_backlog_events`, {subscriptions.MAX_BACKLOG_EVENTS:,} |",
+        f"past {merging.FAR} times the mark",
+        f"newest {MAX_LOOSE:,} deltas",
         f"| `max_backlog_bytes`, {subscriptions.MAX_BACKLOG_BYTES // MIB} MiB |",
         f"| {session._HISTORY_KEPT} results",
         f"| {thread_line._ENDED_IDS_KEPT} |",

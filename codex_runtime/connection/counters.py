@@ -12,7 +12,7 @@ __all__ = ["Counters"]
 
 @attrs.define
 class Counters:
-    """What went over the wire since the runtime was opened."""
+    """What went over the wire and to whom it was handed on since the runtime was opened."""
 
     bytes_received: int = 0
     bytes_sent: int = 0
@@ -27,3 +27,8 @@ class Counters:
     requests: int = 0
     requests_retried: int = 0
     requests_timed_out: int = 0
+    events_coalesced: int = 0
+    events_dropped: int = 0
+    slow_consumers: int = 0
+    peak_unread_events: int = 0
+    peak_unread_bytes: int = 0

@@ -19,6 +19,7 @@ from codex_runtime.connection.gate import IngressGate
 from codex_runtime.engine.grace import Grace
 from codex_runtime.engine.handshake import ServerInfo, shake_hands
 from codex_runtime.engine.interrupts import abandon
+from codex_runtime.engine.mailbox import TurnMailbox
 from codex_runtime.engine.router import Router
 from codex_runtime.engine.subscriptions import Subscriptions
 from codex_runtime.errors import ExperimentalRequired, RuntimeClosed, StartError
@@ -239,6 +240,10 @@ class Engine:
                     self._cleanups_done = trio.Event()
 
     # -- calls -----------------------------------------------------------------------------------
+
+    def new_mailbox(self) -> TurnMailbox:
+        """For the consumer of one turn."""
+        return TurnMailbox(self.config.coalesce_after_events, self.counters)
 
     def require_open(self) -> Connection:
         """The connection, or the reason why nothing can be asked: `RuntimeClosed`, or its end."""

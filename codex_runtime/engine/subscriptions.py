@@ -1,27 +1,36 @@
 """`Subscription`: events for whoever asked, beside the turns.
 
-Owns the filter and the bound of each subscriber. Does not decode or route: the router offers it
-every event. A subscriber that falls behind its bound is cut off alone.
+Owns the filter of each subscriber and the choice of its delivery policy. Does not decode or route:
+the router offers it every event. What becomes of unread ones is the backlog's (`backlogs`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, Final, final, get_args
 
+from codex_runtime.engine.backlogs import Bounds, DeliveryPolicy, make_backlog
 from codex_runtime.engine.mailbox import Mailbox
-from codex_runtime.errors import ConfigError, SlowConsumer
-from codex_runtime.model.checks import check_int, check_text
+from codex_runtime.errors import ConfigError
+from codex_runtime.model.checks import check_choice, check_int, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from codex_runtime.connection.counters import Counters
+    from codex_runtime.engine.backlogs import Offered
+    from codex_runtime.model.config import RuntimeConfig
     from codex_runtime.protocol import Notification
 
-__all__ = ["MAX_BACKLOG_BYTES", "Subscription", "Subscriptions"]
+__all__ = ["MAX_BACKLOG_BYTES", "MAX_BACKLOG_EVENTS", "Subscription", "Subscriptions"]
 
 MAX_BACKLOG_BYTES: Final = 64 * 1024 * 1024
 """Default bound of what a subscriber may leave unread, as bytes of JSON params."""
+
+MAX_BACKLOG_EVENTS: Final = 8192
+"""Default bound of the policies that count events."""
+
+_COUNT_EVENTS: Final = ("drop_oldest", "fail")
 
 
 class Subscriptions:
@@ -52,7 +61,7 @@ class Subscriptions:
         """Put the event where it is wanted."""
         for subscription in self._open:
             if subscription.wants(method, thread_id):
-                subscription.put(event, size_bytes)
+                subscription.put((event, method, size_bytes))
                 self._woken.add(subscription)
 
     def wake(self) -> None:
@@ -74,37 +83,38 @@ class Subscription:
 
     Iterating waits for the next event and ends with the connection; cancelling loses none. One
     task iterates; a second raises `trio.BusyResourceError`. Past ``max_backlog_bytes`` unread the
-    iteration ends with `SlowConsumer`, after what fitted.
+    iteration ends with `SlowConsumer`, after what fitted; the policy says what happens before. A
+    `Lagged` among the events is there for the policy ``drop_oldest`` alone.
     """
 
     def __init__(
         self,
         registry: Subscriptions,
+        config: RuntimeConfig,
+        counters: Counters,
         *,
-        thread_id: str | None,
-        methods: Iterable[str] | None,
-        opted_out: Iterable[str],
-        max_backlog_bytes: int,
+        thread_id: str | None = None,
+        methods: Iterable[str] | None = None,
+        policy: DeliveryPolicy = "coalesce",
+        max_backlog_events: int | None = None,
+        max_backlog_bytes: int = MAX_BACKLOG_BYTES,
     ) -> None:
-        if isinstance(methods, str):
-            raise ConfigError("methods", methods, "is one str", "Give a list of method names")
-        self._methods = None if methods is None else frozenset(methods)
-        for method in self._methods or ():
-            check_text("methods", method, ConfigError)
-        if silent := (self._methods or frozenset()) & frozenset(opted_out):
-            raise ConfigError(
-                "methods",
-                sorted(silent),
-                "never come: RuntimeConfig.opt_out switches them off at the server",
-                "Subscribe to others, or leave them out of opt_out",
-            )
+        self._methods = _checked_methods(methods, config.opt_out)
         if thread_id is not None:
             check_text("thread_id", thread_id, ConfigError)
-        check_int("max_backlog_bytes", max_backlog_bytes, ConfigError, at_least=1, at_most=1 << 40)
         self._registry = registry
         self._thread_id = thread_id
-        self._max_backlog_bytes = max_backlog_bytes
-        self._mailbox: Mailbox[tuple[Notification, int]] = Mailbox()
+        self._counters = counters
+        self._backlog = make_backlog(
+            _checked_policy(policy),
+            Bounds(
+                max_events=_checked_events(max_backlog_events, policy),
+                max_bytes=_checked_bound("max_backlog_bytes", max_backlog_bytes),
+                coalesce_after_events=config.coalesce_after_events,
+            ),
+            counters,
+        )
+        self._mailbox = Mailbox(self._backlog)
 
     async def __aenter__(self) -> Subscription:
         self._registry.add(self)
@@ -123,9 +133,7 @@ class Subscription:
         return self
 
     async def __anext__(self) -> Notification:
-        event, size_bytes = await self._mailbox.get()
-        self._mailbox.backlog_bytes -= size_bytes
-        return event
+        return await self._mailbox.get()
 
     def wants(self, method: str, thread_id: str | None) -> bool:
         """Whether an event of this method and thread is for this subscriber."""
@@ -133,21 +141,63 @@ class Subscription:
             self._methods is None or method in self._methods
         )
 
-    def put(self, event: Notification, size_bytes: int) -> None:
-        """Keep the event, or end here if it is over the bound."""
+    def put(self, offered: Offered) -> None:
+        """Take an event, or end here if it is too much."""
         if self._mailbox.is_closed:
             return
-        backlog_bytes = self._mailbox.backlog_bytes + size_bytes
-        if backlog_bytes > self._max_backlog_bytes:
-            self._mailbox.close(SlowConsumer(backlog_bytes, self._max_backlog_bytes))
-            return
-        self._mailbox.backlog_bytes = backlog_bytes
-        self._mailbox.put((event, size_bytes))
+        error = self._backlog.add(offered)
+        if error is not None:
+            self._counters.slow_consumers += 1
+            self._mailbox.close(error)
 
     def wake(self) -> None:
-        """Let the consumer run."""
+        """The chunk is done: let the consumer run."""
+        self._backlog.note_peaks()
         self._mailbox.wake()
 
     def end(self) -> None:
         """No event will come any more."""
         self._mailbox.close()
+
+
+def _checked_methods(
+    methods: Iterable[str] | None, opted_out: Iterable[str]
+) -> frozenset[str] | None:
+    if methods is None:
+        return None
+    if isinstance(methods, str):
+        raise ConfigError("methods", methods, "is one str", "Give a list of method names")
+    wanted = frozenset(methods)
+    for method in wanted:
+        check_text("methods", method, ConfigError)
+    if silent := wanted & frozenset(opted_out):
+        raise ConfigError(
+            "methods",
+            sorted(silent),
+            "never come: RuntimeConfig.opt_out switches them off at the server",
+            "Subscribe to others, or leave them out of opt_out",
+        )
+    return wanted
+
+
+def _checked_policy(policy: DeliveryPolicy) -> DeliveryPolicy:
+    check_choice("policy", policy, get_args(DeliveryPolicy), ConfigError)
+    return policy
+
+
+def _checked_events(max_backlog_events: int | None, policy: DeliveryPolicy) -> int:
+    if max_backlog_events is None:
+        return MAX_BACKLOG_EVENTS
+    if policy not in _COUNT_EVENTS:
+        raise ConfigError(
+            "max_backlog_events",
+            max_backlog_events,
+            f"means nothing to the policy {policy}",
+            f"Leave it out, or choose one of {', '.join(_COUNT_EVENTS)}",
+        )
+    return _checked_bound("max_backlog_events", max_backlog_events)
+
+
+def _checked_bound(name: str, value: int) -> int:
+    check_int(name, value, ConfigError, at_least=1, at_most=1 << 40)
+    return value

@@ -234,7 +234,7 @@ class ThreadLine:
 
     def _foreign(self, turn_id: str, event: Notification) -> TurnRoute:
         """A turn that nobody here asked for begins: it holds the thread until it ends."""
-        route = self._routes[turn_id] = TurnRoute(self.thread_id, None, streamed=False)
+        route = self._routes[turn_id] = TurnRoute(self.thread_id, None)
         route.request_written = True
         route.named_by_start = True
         route.acknowledge(turn_id)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import trio
 
-from codex_runtime.engine.mailbox import Mailbox
 from codex_runtime.errors import RemoteProtocolError
 from codex_runtime.model.fold import TurnFold
 from codex_runtime.protocol import (
@@ -27,6 +26,7 @@ from codex_runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from codex_runtime.engine.mailbox import TurnMailbox
     from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.results import TurnResult, TurnStatus
     from codex_runtime.protocol import Notification
@@ -49,17 +49,23 @@ class InterruptWork:
 class TurnRoute:
     """One turn of one thread.
 
-    ``owner`` is the session that asked, None for a turn that something else started.
+    ``owner`` is the session that asked, None for a turn that something else started. ``mailbox`` is
+    for the consumer of a stream; an ask has none, only the fold.
     """
 
-    def __init__(self, thread_id: str, owner: object | None, *, streamed: bool) -> None:
+    def __init__(
+        self,
+        thread_id: str,
+        owner: object | None,
+        mailbox: TurnMailbox | None = None,
+    ) -> None:
         self.thread_id = thread_id
         self.owner = owner
         self.turn_id: str | None = None
         self.alias: str | None = None
         """Another id under which the server started it, and the one it takes for an interrupt."""
         self.fold: Final = TurnFold(thread_id)
-        self.mailbox: Mailbox[Notification] | None = Mailbox() if streamed else None
+        self.mailbox: Final = mailbox
         self.request_written = False
         self.claims_by_start = False
         """Take the next ``turn/started`` of the thread: the answer does not name the turn."""

@@ -122,7 +122,7 @@ class TurnRequest(Generic[P, R]):
 
         Its place is kept for another ``request_timeout_s``; a turn that shows up is ended.
         """
-        stray = TurnRoute(self._line.thread_id, None, streamed=False)
+        stray = TurnRoute(self._line.thread_id, None)
         stray.request_written = True
         stray.claims_by_start = True
         asked, self._route = self._route, stray

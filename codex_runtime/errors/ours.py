@@ -243,15 +243,21 @@ class SessionBusy(CodexRuntimeError):
 
 
 class SlowConsumer(CodexRuntimeError):
-    """This subscriber left more than ``max_backlog_bytes`` unread and was cut off alone."""
+    """This subscriber left more unread than its bound and was cut off alone.
 
-    def __init__(self, backlog_bytes: int, max_backlog_bytes: int) -> None:
+    ``bound`` is the option that was passed over (``max_backlog_bytes`` or ``max_backlog_events``),
+    ``limit`` its value; ``backlog_events`` and ``backlog_bytes`` are what was unread by then.
+    """
+
+    def __init__(self, bound: str, limit: int, *, backlog_events: int, backlog_bytes: int) -> None:
         super().__init__(
-            f"{backlog_bytes} bytes of events unread, over the bound of {max_backlog_bytes}; "
-            "read faster or raise max_backlog_bytes"
+            f"{backlog_events} events ({backlog_bytes} bytes) unread, over {bound}={limit}; "
+            f"read faster or raise {bound}"
         )
+        self.bound = bound
+        self.limit = limit
+        self.backlog_events = backlog_events
         self.backlog_bytes = backlog_bytes
-        self.max_backlog_bytes = max_backlog_bytes
 
 
 class ProtocolError(CodexRuntimeError):

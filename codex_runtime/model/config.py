@@ -132,6 +132,10 @@ class RuntimeConfig:
     max_frame_bytes: int = 128 * _MIB
     """Longest line taken from the server; a longer one is dropped and counted."""
 
+    coalesce_after_events: int = 1024
+    """So many events of a turn or subscription stay single while they are unread; past it, text
+    deltas of one item are merged (``merged`` says of how many). A huge number merges none."""
+
     cancel_grace_s: float = 2.0
     """How long a cancelled ask waits for its interrupted turn to end on the server."""
 
@@ -160,6 +164,13 @@ class RuntimeConfig:
         check_int("max_in_flight", self.max_in_flight, ConfigError, at_least=1, at_most=64)
         check_int(
             "max_frame_bytes", self.max_frame_bytes, ConfigError, at_least=4096, at_most=1 << 40
+        )
+        check_int(
+            "coalesce_after_events",
+            self.coalesce_after_events,
+            ConfigError,
+            at_least=1,
+            at_most=1 << 40,
         )
         for name, kind in (
             ("client_info", ClientInfo),

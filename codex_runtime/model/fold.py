@@ -6,7 +6,7 @@ up. `AnswerText` follows the text alone; `TurnFold` everything a `TurnResult` ho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -30,26 +30,37 @@ if TYPE_CHECKING:
     from codex_runtime.model.usage import TokenUsage
     from codex_runtime.protocol import Notification, ThreadItem, Turn, TurnError, TurnPlanStep
 
-__all__ = ["AnswerText", "TurnFold"]
+__all__ = ["MAX_LOOSE", "AnswerText", "TurnFold"]
 
 _FINAL = "final_answer"
+MAX_LOOSE: Final = 1024
+"""So many deltas of a message are kept as they came before they are joined."""
 
 
 class _Message:
     """An agent message that is still being written."""
 
-    __slots__ = ("item", "parts")
+    __slots__ = ("blocks", "item", "loose")
 
-    def __init__(self, item: AgentMessage) -> None:
+    def __init__(self, item: AgentMessage, loose: list[str]) -> None:
         self.item = item
-        self.parts: list[str] = []
+        self.loose = loose
+        """The newest deltas; a small string costs several times its text."""
+        self.blocks: list[str] = []
+        """What came before them, joined."""
+
+    def settle(self) -> None:
+        if self.loose:
+            self.blocks.append("".join(self.loose))
+            self.loose.clear()
 
     def text(self) -> str:
-        if not self.parts:
+        self.settle()
+        if not self.blocks:
             return self.item.text
-        if len(self.parts) > 1:
-            self.parts[:] = ["".join(self.parts)]
-        return self.parts[0]
+        if len(self.blocks) > 1:
+            self.blocks[:] = ["".join(self.blocks)]
+        return self.blocks[0]
 
 
 class AnswerText:
@@ -57,25 +68,39 @@ class AnswerText:
 
     def __init__(self) -> None:
         self._messages: dict[str, _Message] = {}
+        self.loose: dict[str, list[str]] = {}
+        """By item id: where a delta may be appended while there are less than `MAX_LOOSE`."""
 
     def delta(self, item_id: str, delta: str) -> None:
         """Append to the message; one whose start was not seen begins here."""
         message = self._messages.get(item_id)
         if message is None:
-            message = self._messages[item_id] = _Message(AgentMessage(id=item_id, text=""))
-        message.parts.append(delta)
+            message = self._begin(AgentMessage(id=item_id, text=""))
+        if len(message.loose) >= MAX_LOOSE:
+            message.settle()
+        message.loose.append(delta)
+
+    def _begin(self, item: AgentMessage) -> _Message:
+        loose = self.loose[item.id] = []
+        message = self._messages[item.id] = _Message(item, loose)
+        return message
 
     def item(self, item: AgentMessage, *, completed: bool) -> None:
         """Take a message's start, or its authoritative end."""
-        message = self._messages.setdefault(item.id, _Message(item))
+        message = self._messages.get(item.id) or self._begin(item)
         message.item = item
         if completed:
-            message.parts.clear()
+            message.loose.clear()
+            message.blocks.clear()
 
     def apply(self, event: Notification) -> None:
         """Take any event of the turn; most say nothing about the text."""
         if type(event) is AgentMessageDelta:
-            self.delta(event.item_id, event.delta)
+            loose = self.loose.get(event.item_id)
+            if loose is not None and len(loose) < MAX_LOOSE:
+                loose.append(event.delta)
+            else:
+                self.delta(event.item_id, event.delta)
         elif isinstance(event, (ItemStarted, ItemCompleted)) and isinstance(
             event.item, AgentMessage
         ):
@@ -106,6 +131,7 @@ class TurnFold:
         self.thread_id = thread_id
         self.turn_id: str | None = None
         self._answer = AnswerText()
+        self._loose = self._answer.loose
         self._items: dict[str, ThreadItem] = {}
         self._usage = UsageMeter()
         self._error: TurnError | None = None
@@ -125,7 +151,11 @@ class TurnFold:
     def apply(self, event: Notification) -> None:
         """Take the next event of the turn."""
         if type(event) is AgentMessageDelta:  # nearly all events of a long turn
-            self._answer.delta(event.item_id, event.delta)
+            loose = self._loose.get(event.item_id)
+            if loose is not None and len(loose) < MAX_LOOSE:
+                loose.append(event.delta)
+            else:
+                self._answer.delta(event.item_id, event.delta)
             return
         match event:
             case ItemStarted() | ItemCompleted():

@@ -31,6 +31,7 @@ from codex_runtime.transport.process import ProcessSpec, spawn_process
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
+    from codex_runtime.engine.backlogs import DeliveryPolicy
     from codex_runtime.engine.handshake import ServerInfo
     from codex_runtime.launch.command import LaunchSpec
     from codex_runtime.model.profile import SessionConfig
@@ -185,16 +186,25 @@ class Runtime:
         *,
         thread_id: str | None = None,
         methods: Iterable[str] | None = None,
+        policy: DeliveryPolicy = "coalesce",
+        max_backlog_events: int | None = None,
         max_backlog_bytes: int = MAX_BACKLOG_BYTES,
     ) -> Subscription:
         """An async context manager over events, of one thread or all, of some methods or all.
 
-        Raises `ConfigError` for a method that ``RuntimeConfig.opt_out`` switches off.
+        ``policy`` says what becomes of events that are not read in time: see `DeliveryPolicy`.
+        ``max_backlog_events`` (8,192) is the bound of ``drop_oldest`` and ``fail``. Past
+        ``max_backlog_bytes`` of unread JSON params (64 MiB) any subscriber gets `SlowConsumer`
+        after what fitted. Raises `ConfigError` for a bound that its policy does not have, and for a
+        method that ``RuntimeConfig.opt_out`` switches off.
         """
         return Subscription(
             self._engine.subscriptions,
+            self._engine.config,
+            self._engine.counters,
             thread_id=thread_id,
             methods=methods,
-            opted_out=self._engine.config.opt_out,
+            policy=policy,
+            max_backlog_events=max_backlog_events,
             max_backlog_bytes=max_backlog_bytes,
         )

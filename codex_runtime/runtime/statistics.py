@@ -47,6 +47,16 @@ class Statistics:
     requests_retried: int
     """After the server was overloaded."""
     requests_timed_out: int
+    events_coalesced: int
+    """Deltas that were merged into another one because nobody had read that yet."""
+    events_dropped: int
+    """Left out for subscribers of the policies ``latest`` and ``drop_oldest``."""
+    slow_consumers: int
+    """Subscribers that were cut off at their bound."""
+    peak_unread_events: int
+    """The most that one stream or subscriber has left unread, after merging."""
+    peak_unread_bytes: int
+    """The most that one subscriber has left unread, as bytes of JSON params."""
     pending_calls: int
     """Calls that await their answer."""
     abandoned_calls: int

@@ -108,7 +108,7 @@ class CloseWork:
         """End what runs, then the thread, with no turn of those in line in between."""
         engine, line = self._engine, self._line
         running = line.active or line.holder
-        place = TurnRoute(line.thread_id, self, streamed=False)
+        place = TurnRoute(line.thread_id, self)
         free = line.take_next_place(place)
         interrupted = None
         try:

@@ -42,11 +42,13 @@ from codex_runtime.protocol import (
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.asking import TurnPlan, plan_prompt
 from codex_runtime.session.closing import CloseWork
+from codex_runtime.session.following import Following
 from codex_runtime.session.outcome import completed_result
 from codex_runtime.session.turn import TurnStream, steer
+from codex_runtime.session.view import StateView
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
     from codex_runtime.engine.engine import Engine
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.overrides import Baseline
     from codex_runtime.model.profile import Overlap, RunProfile, SessionConfig
     from codex_runtime.model.results import CloseOutcome, TurnResult
+    from codex_runtime.model.state import ThreadState
     from codex_runtime.model.usage import TokenUsage
     from codex_runtime.protocol import (
         ReviewTarget,
@@ -101,6 +104,7 @@ class Session:
         self._history: deque[TurnResult] = deque(maxlen=_HISTORY_KEPT)
         self._usage: TokenUsage | None = None
         self._total_turns = 0
+        self._following = Following(engine, self.thread_id, self.read, self._known)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"
@@ -133,6 +137,22 @@ class Session:
     def history(self) -> tuple[TurnResult, ...]:
         """The last 32 results of this handle, oldest first, without items and messages."""
         return tuple(self._history)
+
+    @property
+    def state(self) -> ThreadState | None:
+        """What the thread looks like now; None while nobody is in a block of `observe`."""
+        return self._following.state
+
+    def observe(self) -> StateView:
+        """An async context manager of the thread's live state, however late it is entered.
+
+        Observers share one fold; without one no event is folded. Entering reads the thread
+        (``thread/read``) and raises as `read` does. See `StateView`.
+        """
+        return StateView(self._following)
+
+    def _known(self) -> tuple[ThreadLine, Sequence[TurnResult]]:
+        return self._line, self._history
 
     def profile(self) -> RunProfile:
         """The profile's fields of `config`, as they were given."""
@@ -210,7 +230,7 @@ class Session:
         return "queue" if overlap is UNSET else overlap
 
     def _new_route(self, *, streamed: bool) -> TurnRoute:
-        route = TurnRoute(self.thread_id, self, streamed=streamed)
+        route = TurnRoute(self.thread_id, self, self._engine.new_mailbox() if streamed else None)
         route.on_end.append(lambda: self._record(route))
         return route
 
@@ -384,6 +404,7 @@ class Session:
         if self._holds_line:
             self._holds_line = False
             self._engine.router.release(self._line)
+            self._following.end()
 
     async def __aenter__(self) -> Session:
         return self

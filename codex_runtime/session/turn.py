@@ -38,6 +38,10 @@ class Turn:
     ``thread/status/changed`` and ``serverRequest/resolved`` while it runs. The iteration ends with
     the turn and never raises for how it ended: `finish` does. One task at a time iterates; a second
     that waits beside it raises `trio.BusyResourceError`. Cancelling the iteration loses no event.
+
+    What is not read waits and holds up nobody: past ``RuntimeConfig.coalesce_after_events`` unread
+    events, adjacent text deltas of one item are one event whose ``merged`` says of how many. Text
+    is never lost, and every other event is there.
     """
 
     def __init__(self, engine: Engine, line: ThreadLine, route: TurnRoute) -> None:

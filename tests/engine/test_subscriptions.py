@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
-from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES, Subscription
+from codex_runtime.engine.subscriptions import Subscription
 from codex_runtime.errors import ConfigError, SlowConsumer
 from tests.engine.fake_server import FakeServer, FakeTurn
 from tests.engine.running import method_of, new_session, running
@@ -22,15 +22,8 @@ if TYPE_CHECKING:
     from codex_runtime.protocol import Notification
 
 
-def subscribe(engine: Engine, **changes: Any) -> Subscription:  # Any: what the test is about
-    options: dict[str, Any] = {
-        "thread_id": None,
-        "methods": None,
-        "opted_out": engine.config.opt_out,
-        "max_backlog_bytes": MAX_BACKLOG_BYTES,
-        **changes,
-    }
-    return Subscription(engine.subscriptions, **options)
+def subscribe(engine: Engine, **options: Any) -> Subscription:  # Any: what the test is about
+    return Subscription(engine.subscriptions, engine.config, engine.counters, **options)
 
 
 async def collect(subscription: Subscription, got: list[Notification]) -> None:
@@ -96,7 +89,7 @@ async def test_a_subscriber_over_its_bound_is_cut_off_alone_after_what_fitted(
             with pytest.raises(SlowConsumer) as raised:
                 await collect(slow, got)
             assert 0 < len(got) < 50
-            assert raised.value.max_backlog_bytes == 5000
+            assert (raised.value.bound, raised.value.limit) == ("max_backlog_bytes", 5000)
             assert raised.value.backlog_bytes > 5000
             server.crash()
             assert len(await everything(patient)) > 100
@@ -177,6 +170,11 @@ async def test_after_the_block_nothing_is_kept_for_the_subscriber(
         ({"thread_id": ""}, "thread_id"),
         ({"max_backlog_bytes": 0}, "max_backlog_bytes"),
         ({"max_backlog_bytes": True}, "max_backlog_bytes"),
+        ({"policy": "newest"}, "policy"),
+        ({"policy": "fail", "max_backlog_events": 0}, "max_backlog_events"),
+        ({"policy": "drop_oldest", "max_backlog_events": 1.5}, "max_backlog_events"),
+        ({"policy": "coalesce", "max_backlog_events": 10}, "max_backlog_events"),
+        ({"policy": "latest", "max_backlog_events": 10}, "max_backlog_events"),
     ],
 )
 async def test_a_subscription_that_could_never_work_is_refused(
