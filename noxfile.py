@@ -149,9 +149,15 @@ def cost(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what decoding costs, kind by kind; ``-- --json`` for machines."""
+    """Measure decoding, then delivery beside the official SDK; ``-- --quick``, ``-- --json``.
+
+    With ``--json`` each of the two prints a document. Whoever misses a target fails the session.
+    """
     install(session, "test", package=(ALL_EXTRAS,))
-    session.run("python", "tests/bench/decode.py", *session.posargs)
+    session.install(f"openai-codex=={SDK_VERSION}")
+    as_json = [option for option in session.posargs if option == "--json"]
+    session.run("python", "tests/bench/decode.py", *as_json)
+    session.run("python", "tests/bench/delivery.py", *session.posargs)
 
 
 @nox.session

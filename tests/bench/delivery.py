@@ -1,0 +1,229 @@
+"""What delivering an event costs, beside the official SDK on the same work. By ``nox -s bench``.
+
+Every measurement runs in a process of its own (`consumer`) against a child that replays recorded
+shapes (`replay_server`) or the real app-server; clients alternate, round by round. Prints medians
+with the least and the most, as a table or with ``--json``; exits with 1 when a target is missed or
+an event is lost. ``--quick`` shows that it works, not what things cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import codex_runtime
+from tests.bench.rows import Experiment, Row, experiments
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from tests.bench.consumer import Job
+
+HERE = Path(__file__).parent
+COLUMNS = ("ours", "sync", "async", "floor")
+LIMIT_S = 120.0
+"""A measurement of another client that takes longer counts as endless."""
+
+Values = dict[tuple[str, str], list[dict[str, float]]]
+"""By workload and client, the figures of each round."""
+
+
+@attrs.frozen
+class Figure:
+    """Several rounds of one figure."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Figure:
+        """Infinite where a round did not end."""
+        return cls(statistics.median(values), min(values), max(values))
+
+    def __str__(self) -> str:
+        if math.isinf(self.median):
+            return "failed"
+        return f"{short(self.median)} ({short(self.least)}-{short(self.most)})"
+
+
+def short(value: float) -> str:
+    """Three digits that count."""
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def measure(client: str, job: Job) -> dict[str, float]:
+    """One measurement; what loses an event ends the run if it is ours."""
+    born = attrs.evolve(job, born_ns=time.monotonic_ns())
+    command = [sys.executable, str(HERE / "consumer.py"), client, born.dump()]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=True)
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as problem:
+        errors = problem.stderr or b""
+        text = errors if isinstance(errors, str) else errors.decode()
+        print(f"{client} {job}: {problem}\n{text}", file=sys.stderr)
+        if client in ("ours", "floor"):
+            sys.exit(1)
+        return {}
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+@contextlib.contextmanager
+def pointed(job: Job) -> Generator[Job]:
+    """The job with its scripted model, if it is one of the real server."""
+    if job.scenario not in ("real", "calls"):
+        yield job
+        return
+    command = [sys.executable, str(HERE / "model.py"), job.plan.dump()]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as model:
+        assert model.stdin is not None
+        assert model.stdout is not None
+        try:
+            yield attrs.evolve(job, model=json.loads(model.stdout.readline()))
+        finally:
+            model.stdin.close()
+
+
+def run(experiment: Experiment, rounds: int) -> Values:
+    """Every workload and client in turn, then all of them again."""
+    values: Values = {}
+    for number in range(rounds):
+        todo = [
+            (work, client, job)
+            for work, jobs in experiment.works.items()
+            for client, job in jobs.items()
+        ]
+        # Whoever runs first finds another machine than whoever runs last.
+        for work, client, job in reversed(todo) if number % 2 else todo:
+            with pointed(job) as ready:
+                values.setdefault((work, client), []).append(measure(client, ready))
+    return values
+
+
+def figure_of(values: Values, work: str, client: str, name: str) -> Figure:
+    """The figure over all rounds."""
+    return Figure.of([figures.get(name, math.inf) for figures in values[work, client]])
+
+
+def judge(row: Row, values: Values) -> dict[str, Any]:
+    """The row with its figures, and whether its target is met."""
+    found = {
+        client: figure_of(values, row.work, client, row.figure)
+        for client in COLUMNS
+        if (row.work, client) in values
+    }
+    is_met = None
+    if row.is_met is not None:
+        is_met = row.is_met(lambda work, client, name: figure_of(values, work, client, name).median)
+    return {
+        "title": row.title,
+        "unit": row.unit,
+        "figures": found,
+        "target": row.target,
+        "is_met": is_met,
+        "events": {
+            client: round(values[row.work, client][0]["events"])
+            for client in found
+            if "events" in values[row.work, client][0]
+        },
+    }
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on, and with."""
+    packages = ("openai-codex", "openai-codex-cli-bin", "trio", "msgspec")
+    return {
+        "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "Python": platform.python_version(),
+        "codex_runtime": codex_runtime.__version__,
+        **{package: version(package) for package in packages},
+    }
+
+
+def table(name: str, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Lines for people; Markdown as well. A column that has nothing to say is left out."""
+    lines = [[name, "unit", *COLUMNS, "sync / ours", "target", "met"]]
+    for row in rows:
+        figures = row["figures"]
+        ratio = ""
+        if "sync" in figures and not math.isinf(figures["sync"].median):
+            ratio = f"{figures['sync'].median / figures['ours'].median:.1f}"
+        cells = [str(figures.get(client, "")) for client in COLUMNS]
+        met = {None: "", True: "yes", False: "**no**"}[row["is_met"]]
+        lines.append([row["title"], row["unit"], *cells, ratio, row["target"], met])
+    columns = [column for column in zip(*lines, strict=True) if any(column[1:])]
+    widths = [max(map(len, column)) for column in columns]
+    heads, *body = zip(*columns, strict=True)
+    for line in (heads, ["-" * width for width in widths], *body):
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        yield f"| {' | '.join(cells)} |"
+
+
+def as_json(found: dict[str, list[dict[str, Any]]], command: dict[str, Any]) -> str:
+    """The same for machines; what did not end is null."""
+
+    def plain(value: object) -> Any:
+        if isinstance(value, Figure):
+            return {
+                name: number if math.isfinite(number) else None
+                for name, number in attrs.asdict(value).items()
+            }
+        raise TypeError(type(value))
+
+    whole = {"machine": machine(), **command, "experiments": found}
+    return json.dumps(whole, default=plain, indent=1)
+
+
+def main() -> int:
+    """Measure, print, and say whether every target is met."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--events", type=int, default=100_000, help="of the longest streams")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="one round of a tenth of the events")
+    parser.add_argument("--only", default="", help="experiments whose name holds this")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    events, rounds = (
+        (options.events // 10, 1) if options.quick else (options.events, options.rounds)
+    )
+    if not options.json:
+        print(", ".join(f"{name} {value}" for name, value in machine().items()))
+        print(f"{rounds} rounds, medians (least-most), streams of up to {events:,} events")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for experiment in experiments(events):
+        if options.only not in experiment.name:
+            continue
+        values = run(experiment, rounds)
+        found[experiment.name] = [judge(row, values) for row in experiment.rows]
+        if not options.json:
+            print("", *table(experiment.name, found[experiment.name]), sep="\n", flush=True)
+    if options.json:
+        print(as_json(found, {"events": events, "rounds": rounds}))
+    missed = [row["title"] for rows in found.values() for row in rows if row["is_met"] is False]
+    if missed:
+        print(f"missed: {'; '.join(missed)}", file=sys.stderr)
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
