@@ -55,21 +55,30 @@ USED_NOTIFICATIONS: Final = (
     "item/agentMessage/delta",
     "item/commandExecution/outputDelta",
     "item/completed",
+    "item/fileChange/outputDelta",
+    "item/fileChange/patchUpdated",
+    "item/mcpToolCall/progress",
     "item/plan/delta",
     "item/reasoning/summaryPartAdded",
     "item/reasoning/summaryTextDelta",
+    "item/reasoning/textDelta",
     "item/started",
     "model/rerouted",
     "serverRequest/resolved",
+    "thread/archived",
+    "thread/deleted",
+    "thread/name/updated",
+    "thread/settings/updated",
     "thread/status/changed",
     "thread/tokenUsage/updated",
+    "thread/unarchived",
     "turn/completed",
     "turn/diff/updated",
     "turn/plan/updated",
     "turn/started",
     "warning",
 )
-"""Notifications whose meaning is known here, the terminal's view of a turn included."""
+"""Notifications whose meaning is known here, to a thread's state and the terminal's view too."""
 
 USED_SERVER_REQUESTS: Final[Mapping[str, str]] = {
     "applyPatchApproval": "ApplyPatchApprovalResponse",
