@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_runtime.model.fold import AnswerText, TurnFold
+from codex_runtime.model.fold import MAX_LOOSE, AnswerText, TurnFold
 from codex_runtime.model.usage import TokenUsage, UsageMeter
 from codex_runtime.protocol import (
     AgentMessage,
@@ -336,3 +336,26 @@ def test_the_deltas_of_a_recorded_turn_come_to_the_text_the_server_reports(
         if message.id in streamed:
             assert message.text == texts[message.id]
     assert len(result.items) == len(begun)
+
+
+def test_a_message_of_very_many_deltas_is_the_same_text_at_any_time() -> None:
+    answer, turn = AnswerText(), TurnFold("t")
+    written = ""
+    for number in range(2 * MAX_LOOSE + 10):
+        event_ = delta("m", f"{number} ")
+        answer.apply(event_)
+        turn.apply(event_)
+        written += f"{number} "
+        if number in {0, MAX_LOOSE - 1, MAX_LOOSE, 2 * MAX_LOOSE}:
+            assert answer.text == written
+    assert answer.text == answer.text == written
+    assert turn.result("interrupted").text == written
+
+
+def test_a_message_that_is_not_begun_again_keeps_its_blocks() -> None:
+    answer = AnswerText()
+    for number in range(MAX_LOOSE + 1):
+        answer.delta("m", f"{number} ")
+    assert answer.text.endswith(f"{MAX_LOOSE} ")
+    answer.apply(completed("m", "all of it"))
+    assert answer.text == "all of it"

@@ -183,3 +183,11 @@ def test_a_plain_turn_of_an_untouched_thread_carries_nothing() -> None:
     server = StickyServer(LIBRARY_DEFAULTS, None)
     baseline = Baseline.of(LIBRARY_DEFAULTS, server.reported())
     assert turn_fields(LIBRARY_DEFAULTS, RunProfile(), baseline, frozenset()) == ({}, frozenset())
+
+
+def test_a_permission_profile_of_the_call_stands_in_for_the_sessions_sandbox() -> None:
+    session = RunProfile(sandbox=NETWORK)
+    baseline = Baseline.of(session, {"permissions": ":workspace"})
+    call = RunProfile(permissions="mine")
+    fields, _ = turn_fields(session, call, baseline, frozenset({"sandbox"}))
+    assert (fields["permissions"], "sandbox" in fields) == ("mine", False)
