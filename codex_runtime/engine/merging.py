@@ -32,6 +32,7 @@ __all__ = [
     "Tail",
     "as_delta",
     "text_bytes",
+    "text_key",
 ]
 
 Event_co = TypeVar("Event_co", covariant=True)
@@ -133,7 +134,7 @@ class Tail:
 
     def entry_for(self, delta: TextDelta, unread: int) -> Merging[Notification] | None:
         """The unread entry that the delta goes on, if there is one."""
-        entry = self._open.get(_key(delta))
+        entry = self._open.get(text_key(delta))
         if entry is None or not entry.is_open:
             return None
         return entry if entry is self.last or unread >= self._far_events else None
@@ -142,11 +143,12 @@ class Tail:
         """A new entry, the next of the backlog."""
         if unread < self._far_events:
             self._open.clear()
-        self.last = self._open[_key(delta)] = Merging(delta, size_bytes)
+        self.last = self._open[text_key(delta)] = Merging(delta, size_bytes)
         return self.last
 
 
-def _key(delta: TextDelta) -> tuple[type, Hashable]:
+def text_key(delta: TextDelta) -> tuple[type, Hashable]:
+    """Equal for deltas of one text: the same thread, turn, item and part."""
     kind = type(delta)
     return kind, _IDENTITY_OF[kind](delta)
 

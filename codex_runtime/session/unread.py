@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
-from codex_runtime.engine.merging import Merging, as_delta
-from codex_runtime.model.items import item_text, part_of
+from codex_runtime.engine.merging import Merging, as_delta, text_key
+from codex_runtime.model.items import item_text
 from codex_runtime.protocol import ItemCompleted, ItemStarted
 
 if TYPE_CHECKING:
-    from codex_runtime.model.items import TextDelta
+    from collections.abc import Hashable
+
     from codex_runtime.protocol import Notification
 
 __all__ = ["Unread"]
@@ -32,8 +33,8 @@ class Unread(Generic[E]):
 
     def __init__(self) -> None:
         self._entries: deque[E | Merging[E]] = deque()
-        self._last: TextDelta | None = None
-        """The first delta of the newest entry, if that may be added to."""
+        self._last: Hashable = None
+        """Which text the newest entry is of, None for another kind of event."""
         self.size = 0
         """About how much is unread: characters of text, and a little for each event."""
 
@@ -47,12 +48,14 @@ class Unread(Generic[E]):
         newest = self._entries[-1] if self._entries else None
         if delta is None:
             self._entries.append(event)
-        elif isinstance(newest, Merging) and newest.is_open and _same_text(self._last, delta):
-            newest.add(delta)
+            self._last = None
             return
+        text = text_key(delta)
+        if isinstance(newest, Merging) and newest.is_open and self._last == text:
+            newest.add(delta)
         else:
             self._entries.append(Merging(delta))
-        self._last = delta
+            self._last = text
 
     def take(self) -> E:
         """The oldest; raises `IndexError` when there is none."""
@@ -64,17 +67,6 @@ class Unread(Generic[E]):
     def take_all(self) -> tuple[E, ...]:
         """Everything, the oldest first."""
         return tuple([self.take() for _ in range(len(self._entries))])
-
-
-def _same_text(first: TextDelta | None, second: TextDelta) -> bool:
-    return (
-        first is not None
-        and type(first) is type(second)
-        and first.item_id == second.item_id
-        and first.turn_id == second.turn_id
-        and first.thread_id == second.thread_id
-        and part_of(first) == part_of(second)
-    )
 
 
 def _size(event: object) -> int:

@@ -151,7 +151,7 @@ def test_an_answer_seen_from_the_real_server_has_its_class(
 
 
 @pytest.mark.parametrize("row", ERROR_ROWS, ids=lambda row: row.example[:40])
-@pytest.mark.parametrize("quoting", ["path `/tmp/{}` is not a file", "unknown cursor: {} (x)"])
+@pytest.mark.parametrize("quoting", ["path `work/{}` is not a file", "unknown cursor: {} (x)"])
 def test_a_name_with_the_words_of_another_refusal_in_it_misleads_nobody(
     row: ErrorRow, quoting: str
 ) -> None:
