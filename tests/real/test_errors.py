@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
     from codex_runtime.transport import Transport
 
-BOUND_S = 60
+BOUND_S = 30
+"""For one provocation."""
 UNHEARD_OF = "019a9f00-0000-7000-8000-000000000000"
 PROMPT = [{"type": "text", "text": "hi"}]
 ENDLESS = [{"type": "text", "text": "go on for ever"}]
 REVIEW = {"type": "custom", "instructions": "go on for ever"}
 BURST = 2000
+BURST_BOUND_S = 3
+"""A burst can be read as fast as it is written, and then nothing of it is refused."""
 
 
 @attrs.frozen
@@ -148,10 +151,13 @@ async def writes(servers: Servers, method: str, lines: bytes) -> None:
         argv=(servers.codex, "app-server"),
         env={**os.environ, "CODEX_HOME": str(servers.home), "RUST_LOG": "error"},
     )
-    async with spawn_process(spec) as transport, trio.open_nursery() as nursery:
-        nursery.start_soon(transport.send_all, lines)
-        error = await first_error(transport)
-        nursery.cancel_scope.cancel()
+    error = None
+    while error is None:
+        async with spawn_process(spec) as transport, trio.open_nursery() as nursery:
+            nursery.start_soon(transport.send_all, lines)
+            with trio.move_on_after(BURST_BOUND_S):
+                error = await first_error(transport)
+            nursery.cancel_scope.cancel()
     raise classify(method, error["code"], error["message"], error.get("data"))
 
 
@@ -159,7 +165,9 @@ async def first_error(transport: Transport) -> Any:
     """The error of the first answer that is one."""
     received = b""
     while True:
-        received += await transport.receive_some()
+        chunk = await transport.receive_some()
+        assert chunk, f"the server ended: {transport.stderr_tail}"
+        received += chunk
         whole, _, received = received.rpartition(b"\n")
         for line in whole.splitlines():
             if "error" in (answer := json.loads(line)):
@@ -277,7 +285,7 @@ def masked(words: str) -> str:
 class Answers:
     """What was answered to every provocation, by its key."""
 
-    errors: dict[str, RequestError]
+    errors: dict[str, RequestError | None]
     version: str
 
 
@@ -289,22 +297,29 @@ def answers(warm_home: Path, codex_path: str, tmp_path_factory: pytest.TempPathF
     workspace.mkdir()
 
     async def collect() -> Answers:
-        with trio.fail_after(BOUND_S):
-            async with (
-                open_scripted_model(respond) as model,
-                open_runtime(model.runtime_config(home, experimental_api=True)) as one,
-                open_runtime(model.runtime_config(home)) as other,
-            ):
-                servers = Servers(one, other, codex_path, home, workspace)
-                errors: dict[str, RequestError] = {}
-                for key, provoke in {**PROVOCATIONS, **PLAIN}.items():
-                    try:
-                        await provoke(servers)
-                    except RequestError as error:
-                        errors[key] = error
-                return Answers(errors, str(one.server.version))
+        async with (
+            open_scripted_model(respond) as model,
+            open_runtime(model.runtime_config(home, experimental_api=True)) as one,
+            open_runtime(model.runtime_config(home)) as other,
+        ):
+            servers = Servers(one, other, codex_path, home, workspace)
+            provocations = {**PROVOCATIONS, **PLAIN}
+            errors = {key: await refusal(provoke, servers) for key, provoke in provocations.items()}
+            return Answers(errors, str(one.server.version))
 
     return trio.run(collect)
+
+
+async def refusal(provoke: Provocation, servers: Servers) -> RequestError | None:
+    """What the server says to a provocation; ``None``: it did as asked, or said nothing in time."""
+    try:
+        with trio.fail_after(BOUND_S):
+            await provoke(servers)
+    except RequestError as error:
+        return error
+    except trio.TooSlowError:
+        return None
+    return None
 
 
 def respond(request: ModelRequest) -> Reply:
