@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from codex_runtime.connection.histogram import LatencyHistogram
     from codex_runtime.engine.backlogs import DeliveryPolicy, Lagged
     from codex_runtime.engine.handshake import ServerInfo
     from codex_runtime.engine.subscriptions import Subscription
@@ -98,6 +99,7 @@ __all__ = [
     "InvalidInput",
     "ItemState",
     "Lagged",
+    "LatencyHistogram",
     "LocalProtocolError",
     "LoginRequired",
     "NoActiveProcess",
@@ -160,6 +162,7 @@ _HOMES = {
     "InterruptOutcome": "model.results",
     "ItemState": "model.turn_state",
     "Lagged": "engine.backlogs",
+    "LatencyHistogram": "connection.histogram",
     "PromptParams": "model.prompt",
     "RunProfile": "model.profile",
     "Runtime": "runtime.runtime",

@@ -8,6 +8,7 @@ a method means; the `Sink` above it does. Enter at `Connection.run` and `Connect
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
@@ -21,6 +22,7 @@ from codex_runtime.errors import (
     ServerOverloaded,
 )
 from codex_runtime.protocol.codec import decode_json, encode_params
+from codex_runtime.protocol.delta_lines import decode_delta_lines
 from codex_runtime.protocol.errors_table import classify
 from codex_runtime.wire.events import (
     MALFORMED_ANSWER_CODE,
@@ -30,17 +32,19 @@ from codex_runtime.wire.events import (
     IncomingRequest,
     Result,
     StrayAnswer,
+    Taken,
 )
 from codex_runtime.wire.messages import Envelope
 from codex_runtime.wire.peer import Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import msgspec
 
     from codex_runtime.connection.counters import Counters
     from codex_runtime.connection.gate import IngressGate, Slot
+    from codex_runtime.protocol.delta_lines import DeltaLine
     from codex_runtime.protocol.rows import Gate
     from codex_runtime.transport.base import Transport
     from codex_runtime.wire.messages import RequestId
@@ -65,6 +69,19 @@ _EXIT_CODE_GRACE_S: Final = 1.0
 
 class Sink(Protocol):
     """Who takes what arrives. Every method is called by the reader and must not raise or block."""
+
+    @property
+    def takes_deltas(self) -> bool:
+        """Whether text deltas come by `deltas`; else by `notification`, each with its size."""
+        ...
+
+    @property
+    def patience_s(self) -> float:
+        """How long those whom the events since `chunk_done` concern can wait for more of them."""
+        ...
+
+    def deltas(self, lines: Sequence[DeltaLine]) -> None:
+        """Take a run of notifications that are text deltas, already decoded."""
 
     def notification(self, envelope: Envelope) -> None:
         """Take one notification; ``envelope.params`` is gone once the chunk is done."""
@@ -129,13 +146,12 @@ class Connection:
             nursery.cancel_scope.cancel()
 
     async def _read(self) -> None:
-        counters = self._counters
         last_read_s = float("-inf")
         while data := await self._transport.receive_some():
             now_s = trio.current_time()
-            counters.bytes_received += len(data)
-            for event in self._peer.receive(data):
-                self._hand_over(event)
+            self._take(data)
+            if len(data) >= _NAP_CHUNK_BYTES:
+                self._gather(now_s)
             self._sink.chunk_done()
             hot = now_s - last_read_s < _NAP_S and len(data) < _NAP_CHUNK_BYTES
             if hot and not self._pending:
@@ -145,11 +161,38 @@ class Connection:
             self._hand_over(event)
         self._sink.chunk_done()
 
+    def _gather(self, since_s: float) -> None:
+        """Take what else is here already: behind a big chunk the next one waits."""
+        while trio.current_time() < since_s + self._sink.patience_s:
+            try:
+                data = self._transport.receive_nowait()
+            except trio.WouldBlock:
+                return
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        self._counters.bytes_received += len(data)
+        take = decode_delta_lines if self._sink.takes_deltas else None
+        events = self._peer.receive(data, take)
+        for event in events:
+            self._hand_over(event)
+        if events:
+            self._note_lateness(events[-1])
+
+    def _note_lateness(self, event: WireEvent) -> None:
+        """Once per chunk, by the newest event: the clock costs more than an event."""
+        newest = event.messages[-1] if isinstance(event, Taken) and event.messages else event
+        sent_ms: int | None = getattr(newest, "emitted_at_ms", None)
+        if sent_ms is not None:
+            self._counters.event_lateness.add(1000 * time.time() - sent_ms)
+
     def _hand_over(self, event: WireEvent) -> None:
         if type(event) is Envelope:
             self._sink.notification(event)
             return
         match event:
+            case Taken():
+                self._sink.deltas(event.messages)
             case Result() | Failure():
                 self._settle(event)
             case IncomingRequest():
@@ -266,6 +309,9 @@ class Connection:
         if pending is None:  # the end was declared first
             return
         pending.outcome = event
+        if pending.writing_since_s is not None:
+            waited_s = trio.current_time() - pending.writing_since_s
+            self._counters.call_latency.add(waited_s * 1000)
         if isinstance(event, Failure) and event.code == _OVERLOADED and pending.on_sent:
             pending.on_sent(False)  # noqa: FBT003 - the state is what it tells
         if isinstance(event, Result) and pending.on_answer is not None:

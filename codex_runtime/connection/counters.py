@@ -1,11 +1,14 @@
-"""Plain counters that outlive a generation; one increment each, always on.
+"""Plain counters that outlive a generation; one addition each, always on.
 
-Owns the numbers behind ``Runtime.statistics()``. Does not know what they are shown as.
+Owns the numbers behind ``Runtime.statistics()``, but for what the gate says of itself. Does not
+know what they are shown as.
 """
 
 from __future__ import annotations
 
 import attrs
+
+from codex_runtime.connection.histogram import Histogram
 
 __all__ = ["Counters"]
 
@@ -14,6 +17,7 @@ __all__ = ["Counters"]
 class Counters:
     """What went over the wire and to whom it was handed on since the runtime was opened."""
 
+    generations: int = 0
     bytes_received: int = 0
     bytes_sent: int = 0
     events: int = 0
@@ -32,3 +36,7 @@ class Counters:
     slow_consumers: int = 0
     peak_unread_events: int = 0
     peak_unread_bytes: int = 0
+    peak_unwritten_frames: int = 0
+    peak_unwritten_bytes: int = 0
+    call_latency: Histogram = attrs.field(factory=Histogram)
+    event_lateness: Histogram = attrs.field(factory=Histogram)

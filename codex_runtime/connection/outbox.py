@@ -1,7 +1,8 @@
 """`Outbox`: what waits to be written, in order, and the loop that writes it.
 
 Synchronous code puts frames in; one task takes them out, several at once when they are small. Owns
-the moment at which a request can no longer be taken back. Does not know ids or answers.
+the moment at which a request can no longer be taken back, and counts what is not written yet. Does
+not know ids or answers.
 """
 
 from __future__ import annotations
@@ -28,21 +29,37 @@ class Outbox:
         self._counters = counters
         self._frames: deque[tuple[bytes, Pending | None]] = deque()
         self._filled = trio.Event()
+        self._unwritten_frames = 0
+        self._unwritten_bytes = 0
 
     def put(self, frame: bytes, pending: Pending | None = None) -> None:
         """Append a whole line; ``pending`` is told when it is taken and when it is written."""
         self._frames.append((frame, pending))
+        self._unwritten_frames += 1
+        self._unwritten_bytes += len(frame)
+        marks = self._counters
+        marks.peak_unwritten_frames = max(marks.peak_unwritten_frames, self._unwritten_frames)
+        marks.peak_unwritten_bytes = max(marks.peak_unwritten_bytes, self._unwritten_bytes)
         self._filled.set()
 
     def take_back(self, pending: Pending) -> None:
         """Drop a frame that was not taken yet."""
-        self._frames = deque(entry for entry in self._frames if entry[1] is not pending)
+        for place, (frame, owner) in enumerate(self._frames):
+            if owner is pending:
+                del self._frames[place]
+                self._gone(1, len(frame))
+                return
 
     def clear(self) -> list[Pending]:
         """Drop everything; returns who waited for it."""
         waiting = [pending for _, pending in self._frames if pending is not None]
+        self._gone(len(self._frames), sum(len(frame) for frame, _ in self._frames))
         self._frames.clear()
         return waiting
+
+    def _gone(self, frames: int, size_bytes: int) -> None:
+        self._unwritten_frames -= frames
+        self._unwritten_bytes -= size_bytes
 
     async def run(self, transport: Transport) -> NoReturn:
         """Write what comes, until cancelled or the transport breaks."""
@@ -53,6 +70,7 @@ class Outbox:
             await self._filled.wait()
 
     async def _write_batch(self, transport: Transport) -> None:
+        now_s = trio.current_time()
         frames: list[bytes] = []
         told: list[Pending] = []
         size_bytes = 0
@@ -61,11 +79,12 @@ class Outbox:
             frames.append(frame)
             size_bytes += len(frame)
             if pending is not None:
-                pending.writing = True
+                pending.writing_since_s = now_s
                 told.append(pending)
                 if pending.on_sent is not None:
                     pending.on_sent(True)  # noqa: FBT003 - the state is what it tells
         await transport.send_all(b"".join(frames) if len(frames) > 1 else frames[0])
         self._counters.bytes_sent += size_bytes
+        self._gone(len(frames), size_bytes)
         for pending in told:
             pending.written.set()

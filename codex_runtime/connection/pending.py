@@ -20,13 +20,19 @@ __all__ = ["Pending"]
 
 @attrs.define(eq=False)
 class Pending:
-    """A request on its way. ``writing`` says that it cannot be taken back any more."""
+    """A request on its way."""
 
     method: str
     on_answer: Callable[[bytes], None] | None = None
     on_sent: Callable[[bool], None] | None = None
-    writing: bool = False
+    writing_since_s: float | None = None
+    """When the writer took it, on trio's clock; from there on it cannot be taken back."""
     written: trio.Event = attrs.field(factory=trio.Event)
     answered: trio.Event = attrs.field(factory=trio.Event)
     outcome: Result | Failure | None = None
     """None with ``answered`` set: the connection ended first."""
+
+    @property
+    def writing(self) -> bool:
+        """Whether some of it may be at the server, which may act on it."""
+        return self.writing_since_s is not None

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from codex_runtime.connection.counters import Counters
-    from codex_runtime.model.items import TextDelta
     from codex_runtime.protocol import Notification
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = ["Bounds", "DeliveryPolicy", "Lagged", "Offered", "SubscriberBacklog", "make_backlog"]
 

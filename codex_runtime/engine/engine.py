@@ -147,6 +147,7 @@ class Engine:
     async def _run_generation(self) -> None:
         try:
             async with self._connect() as transport:
+                self.counters.generations += 1
                 connection = self._connection = Connection(
                     transport,
                     self.router,

@@ -2,7 +2,7 @@
 
 The reader puts events and wakes the consumer once per chunk; the consumer takes without a lock and
 lets others run by time. Owns the moments and the order. Does not know what a backlog merges, drops
-or refuses (`merging`, `backlogs`). `TurnMailbox` is that of a turn's stream.
+or refuses (`merging`, `backlogs`). `Mailbox` is a subscriber's, `TurnMailbox` a turn's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import trio
 from codex_runtime.engine.merging import Coalescing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from codex_runtime.connection.counters import Counters
     from codex_runtime.protocol import Notification
@@ -24,7 +24,7 @@ __all__ = ["Backlog", "Mailbox", "TurnMailbox"]
 
 # A consumer that never blocks still lets others run: every 2 ms, the clock read every 32nd event.
 _SLICE_S: Final = 0.002
-_CLOCK_MASK: Final = 31
+_BATCH_EVENTS: Final = 32
 
 
 class Backlog(Protocol):
@@ -41,26 +41,25 @@ class Backlog(Protocol):
         ...
 
 
-class Mailbox:
-    """A queue from synchronous code to one task; what is unread is in ``backlog``."""
+class _Door:
+    """Where one consumer waits, and what it finds at the end."""
 
-    __slots__ = ("_backlog", "_closed", "_error", "_ready", "_slice_end_s", "_taken", "_wake")
+    __slots__ = ("_closed", "_error", "_slice_end_s", "_taken", "_waiting")
 
-    def __init__(self, backlog: Backlog) -> None:
-        self._backlog: Final = backlog
-        self._ready: Final[deque[Notification]] = deque()
-        """Read before the backlog; taking from here is all that a fast consumer costs."""
-        self._wake: trio.Event | None = None
+    def __init__(self) -> None:
+        self._waiting: trio.lowlevel.Task | None = None
         self._closed = False
         self._error: BaseException | None = None
         self._taken = 0
-        self._slice_end_s = 0.0
+        """Since the clock was read, or since it waited."""
+        self._slice_end_s: float | None = None
+        """From when on others are due; None right after a wait."""
 
     def wake(self) -> None:
         """The chunk is done: let a waiting consumer run."""
-        if self._wake is not None:
-            self._wake.set()
-            self._wake = None
+        if self._waiting is not None:
+            trio.lowlevel.reschedule(self._waiting)
+            self._waiting = None
 
     def close(self, error: BaseException | None = None) -> None:
         """No more will come: what is here is still read, then the end, or ``error``."""
@@ -74,30 +73,15 @@ class Mailbox:
         """Nothing is taken any more."""
         return self._closed
 
-    def drop(self) -> None:
-        """Forget what was not read, and take no more."""
-        self.close()
-        self._ready.clear()
-        self._backlog.clear()
-
-    def __len__(self) -> int:
-        return len(self._ready) + len(self._backlog)
-
-    async def get(self) -> Notification:
-        """The next event, in order; cancelling loses none.
-
-        Raises `StopAsyncIteration` at the end, or the error the mailbox was closed with;
-        `trio.BusyResourceError` if another task waits here.
-        """
-        self._taken = taken = self._taken + 1
-        if not taken & _CLOCK_MASK and trio.current_time() >= self._slice_end_s:
+    async def _let_others_run(self) -> None:
+        self._taken = 0
+        now_s = trio.current_time()
+        if self._slice_end_s is not None and now_s >= self._slice_end_s:
             await trio.lowlevel.checkpoint()
-            self._slice_end_s = trio.current_time() + _SLICE_S
-        while not self._ready:
-            if self._backlog:
-                return self._backlog.popleft()
-            await self._wait()
-        return self._ready.popleft()
+            now_s = trio.current_time()
+            self._slice_end_s = None
+        if self._slice_end_s is None:
+            self._slice_end_s = now_s + _SLICE_S
 
     async def _wait(self) -> None:
         """Until something was put; raises at the end."""
@@ -106,48 +90,121 @@ class Mailbox:
             if self._error is not None:
                 raise self._error
             raise StopAsyncIteration
-        if self._wake is not None:
+        if self._waiting is not None:
             raise trio.BusyResourceError("another task already iterates here")
-        self._wake = wake = trio.Event()
-        try:
-            await wake.wait()
-        finally:
-            if self._wake is wake:
-                self._wake = None
-        self._slice_end_s = trio.current_time() + _SLICE_S
+        # Of many turns nearly every event wakes somebody, and a trio.Event would double its cost.
+        self._waiting = trio.lowlevel.current_task()
+        await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
+        self._taken = 0
+        self._slice_end_s = None
+
+    def _stop_waiting(self, _: object) -> trio.lowlevel.Abort:
+        self._waiting = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
 
-class TurnMailbox(Mailbox):
+class Mailbox(_Door):
+    """A queue from synchronous code to one task; what is unread is in ``backlog``."""
+
+    __slots__ = ("_backlog",)
+
+    def __init__(self, backlog: Backlog) -> None:
+        super().__init__()
+        self._backlog: Final = backlog
+
+    def drop(self) -> None:
+        """Forget what was not read, and take no more."""
+        self.close()
+        self._backlog.clear()
+
+    def __len__(self) -> int:
+        return len(self._backlog)
+
+    async def get(self) -> Notification:
+        """The next event, in order; cancelling loses none.
+
+        Raises `StopAsyncIteration` at the end, or the error the mailbox was closed with;
+        `trio.BusyResourceError` if another task waits here.
+        """
+        if self._taken >= _BATCH_EVENTS:
+            await self._let_others_run()
+        while not self._backlog:
+            await self._wait()
+        self._taken += 1
+        return self._backlog.popleft()
+
+
+class TurnMailbox(_Door):
     """The unread events of a turn: one by one up to a mark, merged past it.
 
-    Below the mark `put` is an append and nothing else; whether the mark was passed is seen once per
-    chunk, in `wake`.
+    Below the mark an event is appended and nothing else; whether the mark was passed is seen once
+    per chunk, in `wake`.
     """
 
-    __slots__ = ("_counters", "_mark_events", "_rest", "_seen_events", "put")
+    __slots__ = ("_counters", "_is_past_mark", "_mark_events", "_ready", "_rest", "_seen_events")
 
     def __init__(self, mark_events: int, counters: Counters) -> None:
+        super().__init__()
+        self._ready: Final[deque[Notification]] = deque()
+        """Read before what is in the rest, which is merged."""
         self._rest: Final = Coalescing(mark_events, counters)
-        super().__init__(self._rest)
         self._counters: Final = counters
         self._mark_events: Final = mark_events
+        self._is_past_mark = False
         self._seen_events = 0
         """The most that was unread at the end of a chunk, up to the mark."""
-        self.put: Callable[[Notification], None] = self._ready.append
+
+    def put(self, event: Notification) -> None:
         """Take the next event."""
+        self.extend((event,))
+
+    def extend(self, events: Sequence[Notification]) -> None:
+        """Take the next events, in order; a closed mailbox takes none."""
+        if self._closed:
+            return
+        if self._is_past_mark:
+            for event in events:
+                self._put_past_mark(event)
+        else:
+            self._ready.extend(events)
 
     def wake(self) -> None:
         """The chunk is done: merge what is past the mark, let a waiting consumer run."""
         if len(self._ready) > self._seen_events:
             self._look()
-        if self._wake is not None:
-            self._wake.set()
-            self._wake = None
+        if self._waiting is not None:
+            trio.lowlevel.reschedule(self._waiting)
+            self._waiting = None
 
-    def close(self, error: BaseException | None = None) -> None:
-        """No more will come: what is here is still read, then the end, or ``error``."""
-        super().close(error)
-        self.put = _ignore
+    def drop(self) -> None:
+        """Forget what was not read, and take no more."""
+        self.close()
+        self._ready.clear()
+        self._rest.clear()
+
+    def __len__(self) -> int:
+        return len(self._ready) + len(self._rest)
+
+    async def batch(self, at_most: int = _BATCH_EVENTS) -> list[Notification]:
+        """The next events, in order, at least one; cancelling loses none.
+
+        Raises `StopAsyncIteration` at the end, `trio.BusyResourceError` if another task waits here.
+        """
+        if self._taken >= _BATCH_EVENTS:
+            await self._let_others_run()
+        ready = self._ready
+        while not ready:
+            if self._rest:
+                self._taken += 1
+                return [self._rest.popleft()]
+            await self._wait()
+        if len(ready) > at_most:
+            events = [ready.popleft() for _ in range(at_most)]
+        else:
+            events = list(ready)
+            ready.clear()
+        self._taken += len(events)
+        return events
 
     def _look(self) -> None:
         ready = self._ready
@@ -155,20 +212,16 @@ class TurnMailbox(Mailbox):
         self._seen_events = min(len(ready), self._mark_events)
         if len(ready) > self._mark_events:
             surplus = [ready.pop() for _ in range(len(ready) - self._mark_events)]
+            self._is_past_mark = True
             for event in reversed(surplus):
                 self._put_past_mark(event)
-            self.put = self._put_past_mark
 
     def _put_past_mark(self, event: Notification) -> None:
-        """Behind what is in the backlog, until that was read."""
+        """Behind what is in the rest, until that was read."""
         unread = len(self._ready) + len(self._rest)
         if unread < self._mark_events and not self._rest:
             self._ready.append(event)
-            self.put = self._ready.append
+            self._is_past_mark = False
         else:
             self._rest.add(event, unread)
             self._counters.peak_unread_events = max(self._counters.peak_unread_events, unread + 1)
-
-
-def _ignore(_: Notification) -> None:
-    """A closed mailbox takes nothing."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from codex_runtime.connection.counters import Counters
-    from codex_runtime.model.items import TextDelta
     from codex_runtime.protocol import Notification
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = [
     "FAR",

@@ -14,17 +14,24 @@ import trio
 
 from codex_runtime.engine.default_answers import METHOD_NOT_FOUND, default_answer
 from codex_runtime.engine.thread_line import ThreadLine
+from codex_runtime.engine.turn_route import THREAD_EVENTS
 from codex_runtime.protocol import ServerRequestResolved
-from codex_runtime.protocol.codec import decode_notification
+from codex_runtime.protocol.codec import decode_notification, peek_thread_id
+from codex_runtime.protocol.methods import NOTIFICATIONS
 from codex_runtime.protocol.routing import route_ids
 from codex_runtime.protocol.unknown import MalformedNotification, UnknownNotification
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msgspec import Raw
+
     from codex_runtime.connection.connection import Connection
     from codex_runtime.connection.counters import Counters
     from codex_runtime.engine.subscriptions import Subscriptions
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.errors import CodexRuntimeError
+    from codex_runtime.protocol.delta_lines import DeltaLine
     from codex_runtime.protocol.drift import Drift
     from codex_runtime.protocol.unknown import Notification
     from codex_runtime.wire.events import IncomingRequest
@@ -34,9 +41,25 @@ __all__ = ["Router"]
 
 _log: Final = logging.getLogger("codex_runtime")
 
+_OUR_OWN: Final = frozenset({ServerRequestResolved.METHOD})
+_FOR_TURNS: Final = frozenset(
+    {name for name, row in NOTIFICATIONS.items() if row.route in {"turn_id", "turn"}}
+    | {kind.METHOD for kind in THREAD_EVENTS}
+)
+"""What a thread's line looks at; anything else is for subscribers alone."""
+
 _NOTED: Final = frozenset({UnknownNotification, MalformedNotification, ServerRequestResolved})
 """What concerns the router itself; one look-up keeps the check off the path of all others."""
 
+
+# Where many turns stream at once nearly every event of a chunk is another turn's, and waking a
+# consumer costs several times an event. So they are woken less often: after about the time that
+# waking them takes, unless there is much for one of them, or for each, by then.
+_PATIENCE_S: Final = 0.001
+_PATIENCE_EACH_S: Final = 0.000_006
+_PATIENCE_MAX_S: Final = 0.01
+_MUCH: Final = 256
+_MUCH_FOR_EACH: Final = 64
 
 _PARKED_LINES: Final = 1024
 """How many threads without a handle are remembered for the options their turns were given."""
@@ -50,9 +73,14 @@ class Router:
         self._drift = drift
         self._subscriptions = subscriptions
         self._lines: dict[str, ThreadLine] = {}
+        self._routes: dict[str, TurnRoute] = {}
+        """By turn id, over all threads; each line keeps its own in here."""
         self._parked: dict[str, ThreadLine] = {}
         self._locks: WeakValueDictionary[str, trio.Lock] = WeakValueDictionary()
+        self._filled: list[TurnRoute] = []
+        """Whose deltas are not delivered yet."""
         self._woken: set[TurnRoute] = set()
+        self._gathered_events = 0
         self._connection: Connection | None = None
 
     def attach(self, connection: Connection) -> None:
@@ -64,7 +92,7 @@ class Router:
     def hold(self, thread_id: str) -> ThreadLine:
         """The line of a thread, for one more handle; `release` it when the handle is done."""
         line = self._lines.get(thread_id) or self._parked.pop(thread_id, None)
-        line = self._lines[thread_id] = line or ThreadLine(thread_id, self.tidy)
+        line = self._lines[thread_id] = line or ThreadLine(thread_id, self._routes, self.tidy)
         line.handles += 1
         return line
 
@@ -98,22 +126,74 @@ class Router:
 
     # -- Sink ------------------------------------------------------------------------------------
 
+    @property
+    def takes_deltas(self) -> bool:
+        """See `Sink.takes_deltas`: a subscriber's bound is one of bytes."""
+        return not self._subscriptions.want_deltas
+
+    @property
+    def patience_s(self) -> float:
+        """See `Sink.patience_s`."""
+        consumers = len(self._woken) + len(self._filled)
+        if self._gathered_events >= max(_MUCH, _MUCH_FOR_EACH * consumers):
+            return 0
+        return min(_PATIENCE_S + _PATIENCE_EACH_S * consumers, _PATIENCE_MAX_S)
+
+    def deltas(self, lines: Sequence[DeltaLine]) -> None:
+        """Sort them by turn; each turn takes its own before anything else happens."""
+        self._counters.events += len(lines)
+        self._gathered_events += len(lines)
+        routes, filled = self._routes, self._filled
+        for line in lines:
+            event = line.params
+            route = routes.get(event.turn_id)
+            if route is None or route.thread_id != event.thread_id:
+                self._route(event, event.thread_id, event.turn_id)
+                continue
+            arrived = route.arrived
+            if not arrived:
+                filled.append(route)
+            arrived.append(event)
+
+    def _deliver_filled(self) -> None:
+        for route in self._filled:
+            route.deliver_arrived()
+            if route.mailbox is not None:
+                self._woken.add(route)
+        self._filled.clear()
+
     def notification(self, envelope: Envelope) -> None:
-        """Decode it once, and put it where it belongs."""
+        """Decode it once, if anybody wants it, and put it where it belongs."""
+        self._deliver_filled()
         method = str(envelope.method)
         params = envelope.params
         self._counters.events += 1
+        self._gathered_events += 1
+        if not self._is_wanted(method, params):
+            return
         event = decode_notification(method, params, self._drift)
         if type(event) in _NOTED:
             self._note(event)
         thread_id, turn_id = route_ids(event)
+        self._route(event, thread_id, turn_id)
+        if self._subscriptions:
+            self._subscriptions.offer(event, method, thread_id, memoryview(params).nbytes)
+
+    def _is_wanted(self, method: str, params: Raw) -> bool:
+        """Whether anybody is there for it; a method that is not known is worth a look always."""
+        if self._subscriptions.want(method) or method not in NOTIFICATIONS or method in _OUR_OWN:
+            return True
+        if method not in _FOR_TURNS or not self._lines:
+            return False
+        thread_id = peek_thread_id(params)
+        return thread_id is None or thread_id in self._lines
+
+    def _route(self, event: Notification, thread_id: str | None, turn_id: str | None) -> None:
         line = self._lines.get(thread_id) if thread_id is not None else None
         if line is not None:
             route = line.take(event, turn_id)
             if route is not None and route.mailbox is not None:
                 self._woken.add(route)
-        if self._subscriptions:
-            self._subscriptions.offer(event, method, thread_id, memoryview(params).nbytes)
 
     def _note(self, event: Notification) -> None:
         match event:
@@ -129,6 +209,7 @@ class Router:
 
     def server_request(self, request: IncomingRequest) -> None:
         """Answer at once with the default of its kind, which never says yes."""
+        self._deliver_filled()
         connection = self._connection
         if connection is None or not connection.awaits_answer(request.request_id):
             return
@@ -145,14 +226,17 @@ class Router:
 
     def chunk_done(self) -> None:
         """Wake each consumer once."""
+        self._deliver_filled()
         for route in self._woken:
             if route.mailbox is not None:
                 route.mailbox.wake()
         self._woken.clear()
+        self._gathered_events = 0
         self._subscriptions.wake()
 
     def closed(self) -> None:
         """The connection ended: every turn is lost, every subscription ends."""
+        self._deliver_filled()
         connection = self._connection
         if connection is None:
             return

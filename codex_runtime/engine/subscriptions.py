@@ -12,6 +12,7 @@ from codex_runtime.engine.backlogs import Bounds, DeliveryPolicy, make_backlog
 from codex_runtime.engine.mailbox import Mailbox
 from codex_runtime.errors import ConfigError
 from codex_runtime.model.checks import check_choice, check_int, check_text
+from codex_runtime.protocol.delta_lines import DELTA_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,8 @@ class Subscriptions:
         self._open: set[Subscription] = set()
         self._woken: set[Subscription] = set()
         self._closed = False
+        self._methods: frozenset[str] | None = frozenset()
+        """What any of them wants, of whatever thread; None is everything."""
 
     def __len__(self) -> int:
         return len(self._open)
@@ -47,6 +50,7 @@ class Subscriptions:
     def add(self, subscription: Subscription) -> None:
         """Start offering events to it; once closed there are none to wait for."""
         self._open.add(subscription)
+        self._look()
         if self._closed:
             subscription.end()
 
@@ -54,6 +58,21 @@ class Subscriptions:
         """Offer it nothing more."""
         self._open.discard(subscription)
         self._woken.discard(subscription)
+        self._look()
+
+    def _look(self) -> None:
+        wanted = [subscription.methods for subscription in self._open]
+        everything = any(methods is None for methods in wanted)
+        self._methods = None if everything else frozenset().union(*filter(None, wanted))
+
+    def want(self, method: str) -> bool:
+        """Whether events of this method, of some thread, are for any of them."""
+        return self._methods is None or method in self._methods
+
+    @property
+    def want_deltas(self) -> bool:
+        """Whether text deltas, of some thread, are for any of them."""
+        return self._methods is None or not self._methods.isdisjoint(DELTA_METHODS)
 
     def offer(
         self, event: Notification, method: str, thread_id: str | None, size_bytes: int
@@ -140,6 +159,11 @@ class Subscription:
         return (self._thread_id is None or self._thread_id == thread_id) and (
             self._methods is None or method in self._methods
         )
+
+    @property
+    def methods(self) -> frozenset[str] | None:
+        """What it wants; None is everything."""
+        return self._methods
 
     def put(self, offered: Offered) -> None:
         """Take an event, or end here if it is too much."""

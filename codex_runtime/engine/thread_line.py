@@ -43,10 +43,19 @@ class _Waiter:
 
 
 class ThreadLine:
-    """The turns of one thread in this runtime; lives while a handle or a turn needs it."""
+    """The turns of one thread in this runtime; lives while a handle or a turn needs it.
 
-    def __init__(self, thread_id: str, on_free: Callable[[ThreadLine], None]) -> None:
+    ``routes`` is the index of all threads' turns by their ids, which it keeps up for its own.
+    """
+
+    def __init__(
+        self,
+        thread_id: str,
+        routes: dict[str, TurnRoute],
+        on_free: Callable[[ThreadLine], None],
+    ) -> None:
         self.thread_id = thread_id
+        self._routes_of_all = routes
         self._on_free = on_free
         self.handles = 0
         self.touched_fields: frozenset[str] = frozenset()
@@ -152,7 +161,7 @@ class ThreadLine:
             route.named_by_start = False
         route.acknowledge(turn_id)
         merged_into = self._routes.get(turn_id)
-        self._routes[turn_id] = route
+        self._set_route(turn_id, route)
         if merged_into is not None and merged_into.started.is_set():
             route.started.set()
         unclaimed, self._unclaimed = self._unclaimed, []
@@ -234,7 +243,8 @@ class ThreadLine:
 
     def _foreign(self, turn_id: str, event: Notification) -> TurnRoute:
         """A turn that nobody here asked for begins: it holds the thread until it ends."""
-        route = self._routes[turn_id] = TurnRoute(self.thread_id, None)
+        route = TurnRoute(self.thread_id, None)
+        self._set_route(turn_id, route)
         route.request_written = True
         route.named_by_start = True
         route.acknowledge(turn_id)
@@ -248,9 +258,15 @@ class ThreadLine:
             self.forget(route)
         return route
 
+    def _set_route(self, turn_id: str, route: TurnRoute) -> None:
+        self._routes[turn_id] = self._routes_of_all[turn_id] = route
+
     def forget(self, route: TurnRoute) -> None:
         """The turn ended: remember its id, and let the next one run."""
-        self._routes = {key: held for key, held in self._routes.items() if held is not route}
+        for key in [key for key, held in self._routes.items() if held is route]:
+            del self._routes[key]
+            if self._routes_of_all.get(key) is route:
+                del self._routes_of_all[key]
         self._ended_ids.extend(name for name in (route.turn_id, route.alias) if name is not None)
         self.give_place_on(route)
 

@@ -15,7 +15,6 @@ import trio
 from codex_runtime.errors import RemoteProtocolError
 from codex_runtime.model.fold import TurnFold
 from codex_runtime.protocol import (
-    AgentMessageDelta,
     MalformedNotification,
     ServerRequestResolved,
     ThreadStatusChanged,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.results import TurnResult, TurnStatus
     from codex_runtime.protocol import Notification
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = ["THREAD_EVENTS", "InterruptWork", "TurnRoute"]
 
@@ -86,6 +86,8 @@ class TurnRoute:
         self.abandoned = False
         """Nobody waits for it: a reaper is at work."""
         self.on_end: list[Callable[[], None]] = []
+        self.arrived: Final[list[TextDelta]] = []
+        """Where the router puts deltas before `deliver_arrived`; empty between two of its calls."""
 
     def acknowledge(self, turn_id: str) -> None:
         """The server named the turn."""
@@ -99,14 +101,22 @@ class TurnRoute:
         self.fold.apply(event)
         if self.mailbox is not None:
             self.mailbox.put(event)
-        if type(event) is AgentMessageDelta and self.started.is_set():
-            return  # nearly all events of a long turn
         if not isinstance(event, THREAD_EVENTS):
             self.started.set()  # whatever it says, the turn runs
         if isinstance(event, TurnCompleted):
             self._end(event.turn.status)
         elif isinstance(event, MalformedNotification) and event.method == TurnCompleted.METHOD:
             self.lose(RemoteProtocolError(f"its turn/completed cannot be read: {event.problem}"))
+
+    def deliver_arrived(self) -> None:
+        """Take all of `arrived`, nearly all events of a long turn."""
+        arrived = self.arrived
+        if not self.ended.is_set():
+            self.fold.extend(arrived)
+            if self.mailbox is not None:
+                self.mailbox.extend(arrived)
+            self.started.set()
+        arrived.clear()
 
     def lose(self, error: CodexRuntimeError) -> None:
         """The connection ended under the turn."""

@@ -26,15 +26,18 @@ from codex_runtime.protocol import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from codex_runtime.model.results import TurnStatus
     from codex_runtime.model.usage import TokenUsage
     from codex_runtime.protocol import Notification, ThreadItem, Turn, TurnError, TurnPlanStep
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = ["MAX_LOOSE", "AnswerText", "TurnFold"]
 
 _FINAL = "final_answer"
 MAX_LOOSE: Final = 1024
-"""So many deltas of a message are kept as they came before they are joined."""
+"""About so many deltas of a message are kept as they came before they are joined."""
 
 
 class _Message:
@@ -42,9 +45,9 @@ class _Message:
 
     __slots__ = ("blocks", "item", "loose")
 
-    def __init__(self, item: AgentMessage, loose: list[str]) -> None:
+    def __init__(self, item: AgentMessage) -> None:
         self.item = item
-        self.loose = loose
+        self.loose: list[str] = []
         """The newest deltas; a small string costs several times its text."""
         self.blocks: list[str] = []
         """What came before them, joined."""
@@ -68,21 +71,9 @@ class AnswerText:
 
     def __init__(self) -> None:
         self._messages: dict[str, _Message] = {}
-        self.loose: dict[str, list[str]] = {}
-        """By item id: where a delta may be appended while there are less than `MAX_LOOSE`."""
-
-    def delta(self, item_id: str, delta: str) -> None:
-        """Append to the message; one whose start was not seen begins here."""
-        message = self._messages.get(item_id)
-        if message is None:
-            message = self._begin(AgentMessage(id=item_id, text=""))
-        if len(message.loose) >= MAX_LOOSE:
-            message.settle()
-        message.loose.append(delta)
 
     def _begin(self, item: AgentMessage) -> _Message:
-        loose = self.loose[item.id] = []
-        message = self._messages[item.id] = _Message(item, loose)
+        message = self._messages[item.id] = _Message(item)
         return message
 
     def item(self, item: AgentMessage, *, completed: bool) -> None:
@@ -93,18 +84,31 @@ class AnswerText:
             message.loose.clear()
             message.blocks.clear()
 
-    def apply(self, event: Notification) -> None:
-        """Take any event of the turn; most say nothing about the text."""
-        if type(event) is AgentMessageDelta:
-            loose = self.loose.get(event.item_id)
-            if loose is not None and len(loose) < MAX_LOOSE:
-                loose.append(event.delta)
-            else:
-                self.delta(event.item_id, event.delta)
-        elif isinstance(event, (ItemStarted, ItemCompleted)) and isinstance(
-            event.item, AgentMessage
-        ):
-            self.item(event.item, completed=isinstance(event, ItemCompleted))
+    def extend(self, events: Iterable[Notification]) -> None:
+        """Take any events of the turn; most say nothing about the text but for the deltas.
+
+        A message whose start was not seen begins with its first delta.
+        """
+        message: _Message | None = None
+        item_id = None
+        for event in events:
+            if type(event) is AgentMessageDelta:
+                if event.item_id != item_id:  # seldom: a message is written without a pause
+                    item_id = event.item_id
+                    message = self._writing(item_id, after=message)
+                    append = message.loose.append
+                append(event.delta)
+            elif isinstance(event, (ItemStarted, ItemCompleted)) and isinstance(
+                event.item, AgentMessage
+            ):
+                self.item(event.item, completed=isinstance(event, ItemCompleted))
+        if message is not None and len(message.loose) >= MAX_LOOSE:
+            message.settle()
+
+    def _writing(self, item_id: str, *, after: _Message | None) -> _Message:
+        if after is not None and len(after.loose) >= MAX_LOOSE:
+            after.settle()
+        return self._messages.get(item_id) or self._begin(AgentMessage(id=item_id, text=""))
 
     @property
     def text(self) -> str:
@@ -131,7 +135,6 @@ class TurnFold:
         self.thread_id = thread_id
         self.turn_id: str | None = None
         self._answer = AnswerText()
-        self._loose = self._answer.loose
         self._items: dict[str, ThreadItem] = {}
         self._usage = UsageMeter()
         self._error: TurnError | None = None
@@ -150,14 +153,9 @@ class TurnFold:
 
     def apply(self, event: Notification) -> None:
         """Take the next event of the turn."""
-        if type(event) is AgentMessageDelta:  # nearly all events of a long turn
-            loose = self._loose.get(event.item_id)
-            if loose is not None and len(loose) < MAX_LOOSE:
-                loose.append(event.delta)
-            else:
-                self._answer.delta(event.item_id, event.delta)
-            return
         match event:
+            case AgentMessageDelta():
+                self._answer.extend((event,))
             case ItemStarted() | ItemCompleted():
                 self._item(event.item, completed=isinstance(event, ItemCompleted))
             case ThreadTokenUsageUpdated():
@@ -173,6 +171,10 @@ class TurnFold:
                 self.turn_id = event.turn.id
             case _:
                 pass
+
+    def extend(self, deltas: Sequence[TextDelta]) -> None:
+        """Take the next events of the turn, all of them text deltas."""
+        self._answer.extend(deltas)
 
     def result(self, status: TurnStatus) -> TurnResult:
         """The turn as far as it is known, ended with ``status``."""

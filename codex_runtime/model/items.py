@@ -6,19 +6,15 @@ nothing: the fold does (see `state`). Kinds not known here have an empty text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from codex_runtime.protocol import (
     AgentMessage,
-    AgentMessageDelta,
     CommandExecution,
-    CommandExecutionOutputDelta,
     FileChange,
-    FileChangeOutputDelta,
     Plan,
-    PlanDelta,
     Reasoning,
     ReasoningSummaryTextDelta,
     ReasoningTextDelta,
@@ -28,26 +24,16 @@ from codex_runtime.protocol import (
 
 if TYPE_CHECKING:
     from codex_runtime.protocol import FileUpdateChange, ThreadItem
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = [
     "PART_END",
-    "TextDelta",
     "is_in_progress",
     "item_id",
     "item_text",
     "part_of",
     "with_changes",
 ]
-
-TextDelta: TypeAlias = (
-    AgentMessageDelta
-    | CommandExecutionOutputDelta
-    | FileChangeOutputDelta
-    | PlanDelta
-    | ReasoningSummaryTextDelta
-    | ReasoningTextDelta
-)
-"""A piece of an item's text, or several that were merged."""
 
 PART_END: Final = "\n\n"
 """Between the parts of a reasoning."""

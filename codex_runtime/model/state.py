@@ -42,10 +42,10 @@ from codex_runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from codex_runtime.model.items import TextDelta
     from codex_runtime.model.results import TurnResult
     from codex_runtime.model.turn_state import ItemState
     from codex_runtime.protocol import Notification, Thread, ThreadStatus, TurnPlanStep
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = ["ThreadState"]
 

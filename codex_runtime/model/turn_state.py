@@ -25,9 +25,9 @@ from codex_runtime.protocol import AgentMessage, ReasoningTextDelta
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codex_runtime.model.items import TextDelta
     from codex_runtime.model.results import TurnResult, TurnStatus
     from codex_runtime.protocol import ThreadItem, Turn, TurnError, TurnPlanStep
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = ["ItemState", "TurnState", "keyed"]
 

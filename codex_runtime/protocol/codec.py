@@ -41,6 +41,7 @@ __all__ = [
     "decode_server_request",
     "encode_params",
     "peek_ids",
+    "peek_thread_id",
     "to_builtins",
 ]
 
@@ -253,6 +254,18 @@ def peek_ids(raw: bytes) -> PeekedIds:
         with contextlib.suppress(*_BROKEN):
             turn_id = _text(decoder_of(_Turn).decode(ids.turn).id)
     return PeekedIds(thread_id, turn_id)
+
+
+class _ThreadId(msgspec.Struct, rename="camel"):
+    thread_id: Any = None  # Any: see above
+
+
+def peek_thread_id(raw: bytes | msgspec.Raw) -> str | None:
+    """The ``threadId`` of params, without decoding anything else; never raises."""
+    try:
+        return _text(decoder_of(_ThreadId).decode(raw).thread_id)
+    except _BROKEN:
+        return None
 
 
 def _text(value: object) -> str | None:

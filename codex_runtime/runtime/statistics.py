@@ -1,6 +1,7 @@
 """`Statistics`: one look at what the runtime has done and what is under way.
 
-Owns the frozen value; reads counters that others keep.
+Owns the frozen value and how it is put together; reads counters and histograms that others keep,
+and keeps none itself.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from codex_runtime.connection.histogram import Histogram
+
 if TYPE_CHECKING:
+    from codex_runtime.connection.histogram import LatencyHistogram
     from codex_runtime.engine.engine import Engine
 
 __all__ = ["Statistics"]
@@ -17,8 +21,16 @@ __all__ = ["Statistics"]
 
 @attrs.frozen(kw_only=True)
 class Statistics:
-    """Counts since the runtime was opened, and the state of this moment (the last six)."""
+    """Counts and peaks since the runtime was opened, and the state of this moment (the last six).
 
+    What it shows is always counted, whether anybody looks or not. Counts never fall: subtract two
+    looks for a rate.
+    """
+
+    generations: int
+    """Server processes started, the first included."""
+    restarts: int
+    """Server processes started after the first."""
     bytes_received: int
     bytes_sent: int
     events: int
@@ -57,6 +69,25 @@ class Statistics:
     """The most that one stream or subscriber has left unread, after merging."""
     peak_unread_bytes: int
     """The most that one subscriber has left unread, as bytes of JSON params."""
+    peak_unwritten_frames: int
+    """The most messages that have waited for the server to read them at once."""
+    peak_unwritten_bytes: int
+    """The most bytes that have waited for it."""
+    peak_gate_waiting: int
+    """The most calls that have waited for a place at the ingress gate at once."""
+    call_latency: LatencyHistogram
+    """From a request's write to its answer, be it a result or an error; each retry anew. What was
+    given up before its answer came is not in it: see ``requests_timed_out``."""
+    event_lateness: LatencyHistogram
+    """From an event's ``emittedAtMs``, whole milliseconds of the server's clock, to the moment it
+    was read here, by our clock; 0 where the clocks disagree. One event of each read is taken."""
+    gate_wait_control: LatencyHistogram
+    """What calls waited for a place at the ingress gate, those that found one free and those that
+    gave up included: calls that stop, steer or end something."""
+    gate_wait_quick: LatencyHistogram
+    """The same for most calls; they share ``RuntimeConfig.max_in_flight`` places."""
+    gate_wait_slow: LatencyHistogram
+    """The same for calls that start, resume, fork or compact, for commands and unknown methods."""
     pending_calls: int
     """Calls that await their answer."""
     abandoned_calls: int
@@ -72,14 +103,24 @@ class Statistics:
     def of(cls, engine: Engine) -> Statistics:
         """The numbers as they are now."""
         connection = engine.connection
+        gate = engine.gate
         lines = engine.router.lines
         return cls(
-            **attrs.asdict(engine.counters),
+            **attrs.asdict(engine.counters, recurse=False, value_serializer=_frozen),
             **attrs.asdict(engine.drift),
+            restarts=max(0, engine.counters.generations - 1),
+            peak_gate_waiting=gate.peak_waiting,
+            gate_wait_control=gate.waits["control"].snapshot(),
+            gate_wait_quick=gate.waits["quick"].snapshot(),
+            gate_wait_slow=gate.waits["slow"].snapshot(),
             pending_calls=connection.pending if connection is not None else 0,
             abandoned_calls=connection.lingering if connection is not None else 0,
-            gate_waiting=engine.gate.waiting,
+            gate_waiting=gate.waiting,
             threads=len(lines),
             active_turns=sum(line.active is not None for line in lines),
             subscriptions=len(engine.subscriptions),
         )
+
+
+def _frozen(_owner: object, _field: object, value: object) -> object:
+    return value.snapshot() if isinstance(value, Histogram) else value

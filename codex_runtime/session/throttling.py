@@ -12,7 +12,7 @@ import trio
 
 from codex_runtime.errors import ConfigError
 from codex_runtime.model.checks import check_int
-from codex_runtime.model.items import TextDelta
+from codex_runtime.protocol.delta_lines import TextDelta
 from codex_runtime.session.unread import Unread
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ when it has ended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, final
+from operator import length_hint
+from typing import TYPE_CHECKING, Final, final
 
 import trio
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Turn", "TurnStream", "steer"]
 
+_FOLDED_EVENTS: Final = 64
+
 
 @final
 class Turn:
@@ -48,7 +51,14 @@ class Turn:
         self._engine = engine
         self._line = line
         self._route = route
-        self._consumed = AnswerText()
+        self._batch: list[Notification] = []
+        self._unread = iter(self._batch)
+        """What was taken from the mailbox and not yet handed out."""
+        self._passed_on = 0
+        """So many of the batch are in the next list."""
+        self._unfolded: list[Notification] = []
+        """Handed out, and not in the text yet: one call for many is cheaper."""
+        self._text = AnswerText()
 
     @property
     def turn_id(self) -> str:
@@ -60,7 +70,8 @@ class Turn:
     @property
     def text(self) -> str:
         """The answer as far as it was consumed by the iteration."""
-        return self._consumed.text
+        self._fold(self._handed_out())
+        return self._text.text
 
     @property
     def result(self) -> TurnResult:
@@ -71,12 +82,38 @@ class Turn:
         return self
 
     async def __anext__(self) -> Notification:
+        for event in self._unread:  # what a fast stream costs: no call, no wait
+            return event
+        return await self._next_batch()
+
+    async def _next_batch(self) -> Notification:
+        self._fold(len(self._batch), at_least=_FOLDED_EVENTS)
         mailbox = self._route.mailbox
         if mailbox is None:
             raise StopAsyncIteration
-        event = await mailbox.get()
-        self._consumed.apply(event)
-        return event
+        self._take(await mailbox.batch())
+        return next(self._unread)
+
+    def _take(self, batch: list[Notification]) -> None:
+        self._batch, self._unread, self._passed_on = batch, iter(batch), 0
+
+    def _handed_out(self) -> int:
+        return len(self._batch) - length_hint(self._unread)
+
+    def _fold(self, handed_out: int, *, at_least: int = 0) -> None:
+        """Bring the text up to what was handed out, unless that is less than ``at_least``."""
+        self._unfolded += self._batch[self._passed_on : handed_out]
+        self._passed_on = handed_out
+        if len(self._unfolded) >= at_least:
+            self._text.extend(self._unfolded)
+            self._unfolded.clear()
+
+    def drop(self) -> None:
+        """Pass over what was not read; the iteration is at its end."""
+        self._fold(self._handed_out())
+        self._take([])
+        if self._route.mailbox is not None:
+            self._route.mailbox.drop()
 
     async def finish(self) -> TurnResult:
         """Wait for the end, passing over what was not read; returns the result.
@@ -84,8 +121,7 @@ class Turn:
         Cancelling ends the wait alone; leaving the block ends the turn. Raises `TurnFailed`,
         `TurnInterrupted`, `TurnTimedOut` or `TurnLost`, each with the result.
         """
-        if self._route.mailbox is not None:
-            self._route.mailbox.drop()
+        self.drop()
         await self._route.ended.wait()
         return completed_result(self._route)
 
@@ -117,6 +153,7 @@ class TurnStream:
         self._line = line
         self._route = route
         self._begin = begin
+        self._turn: Turn | None = None
         self._entered = False
 
     async def __aenter__(self) -> Turn:
@@ -132,7 +169,8 @@ class TurnStream:
             raise
         if self._route.turn_id is None:
             completed_result(self._route)
-        return Turn(self._engine, self._line, self._route)
+        self._turn = Turn(self._engine, self._line, self._route)
+        return self._turn
 
     async def __aexit__(
         self,
@@ -142,8 +180,8 @@ class TurnStream:
     ) -> None:
         with trio.move_on_after(self._abandon(), shield=True):
             await self._route.ended.wait()
-        if self._route.mailbox is not None:
-            self._route.mailbox.drop()
+        if self._turn is not None:
+            self._turn.drop()
 
     def _abandon(self) -> float:
         return abandon(self._engine, self._line, self._route)

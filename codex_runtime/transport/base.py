@@ -57,6 +57,16 @@ class Transport(Protocol):
         """
         ...
 
+    def receive_nowait(self) -> bytes:
+        """Bytes that are here already, at least one and at most 64 KiB.
+
+        For the task that receives, between two calls of `receive_some`.
+
+        Raises:
+            trio.WouldBlock: nothing is here now; whether more will come is `receive_some`'s to say.
+        """
+        ...
+
     async def send_all(self, data: bytes) -> None:
         """Send all of ``data``. Cancelled, it may have sent a part: the stream is then unusable.
 

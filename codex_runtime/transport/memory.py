@@ -65,14 +65,24 @@ class MemoryTransport:
             pipe = self._incoming
             while not (pipe.waiting or pipe.writer_gone or pipe.reader_gone):
                 await pipe.changed.wait()
-            if pipe.reader_gone:
-                return b""
-            data = bytes(pipe.waiting[:_READ_BYTES])
-            del pipe.waiting[: len(data)]
-            pipe.notify()
-            return data
+            return b"" if pipe.reader_gone else self._take()
         finally:
             self._receiving = False
+
+    def receive_nowait(self) -> bytes:
+        """See `Transport.receive_nowait`."""
+        if self._receiving:
+            raise trio.BusyResourceError("another task is receiving from this transport")
+        if not self._incoming.waiting:
+            raise trio.WouldBlock
+        return self._take()
+
+    def _take(self) -> bytes:
+        pipe = self._incoming
+        data = bytes(pipe.waiting[:_READ_BYTES])
+        del pipe.waiting[: len(data)]
+        pipe.notify()
+        return data
 
     async def send_all(self, data: bytes) -> None:
         """See `Transport.send_all`; waits while the pipe is full."""

@@ -115,8 +115,12 @@ class ProcessTransport:
         """
         if self._reading is not None:
             raise trio.BusyResourceError("another task is receiving from this transport")
+        await trio.lowlevel.checkpoint()
+        try:
+            return self.receive_nowait()  # a third of what a wait costs
+        except trio.WouldBlock:
+            pass
         if self._ended or self._close_requested.is_set():
-            await trio.lowlevel.checkpoint()
             return b""
         # Its last words are in the pipe and need no wait; only waiting has a deadline.
         deadline = math.inf if self._last_words_bytes else self._read_deadline
@@ -137,6 +141,21 @@ class ProcessTransport:
         if not data and not self._close_requested.is_set():
             self._ended = True
             self._stdin.close()  # nothing we send can be answered any more
+        return data
+
+    def receive_nowait(self) -> bytes:
+        """See `Transport.receive_nowait`."""
+        if self._reading is not None:
+            raise trio.BusyResourceError("another task is receiving from this transport")
+        if self._ended or self._close_requested.is_set():
+            raise trio.WouldBlock
+        try:
+            data = os.read(self._stdout.fileno(), _READ_BYTES)  # the pipe does not block
+        except (OSError, trio.ClosedResourceError):
+            raise trio.WouldBlock from None
+        if not data:  # the end, which needs more than this to tell
+            raise trio.WouldBlock
+        self._last_words_bytes = max(0, self._last_words_bytes - len(data))
         return data
 
     async def send_all(self, data: bytes) -> None:

@@ -15,13 +15,15 @@ from codex_runtime.wire.events import (
     Result,
     StrayAnswer,
     StrayRequest,
+    Taken,
 )
 from codex_runtime.wire.frames import FrameDecoder
 from codex_runtime.wire.messages import Envelope
-from codex_runtime.wire.peer import Peer, WireEvent
+from codex_runtime.wire.peer import BlockTaker, Peer, WireEvent
 
 __all__ = [
     "MALFORMED_ANSWER_CODE",
+    "BlockTaker",
     "Envelope",
     "Failure",
     "FrameDecoder",
@@ -33,5 +35,6 @@ __all__ = [
     "Result",
     "StrayAnswer",
     "StrayRequest",
+    "Taken",
     "WireEvent",
 ]

@@ -55,10 +55,10 @@ class ChunkBuffer:
                 break
         return b"".join(parts)
 
-    def take(self, end: bytes = b"") -> bytes:
+    def take(self, end: bytes | memoryview = b"") -> bytes:
         """Everything held, with ``end`` after it, in one object; the buffer is empty after."""
         if not self.size_bytes:
-            return end
+            return bytes(end)  # of bytes: the object itself
         whole = b"".join((*self._pieces, *self._small, end))
         self.clear()
         return whole

@@ -7,9 +7,12 @@ has the union of all of them.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "MALFORMED_ANSWER_CODE",
@@ -21,6 +24,7 @@ __all__ = [
     "Result",
     "StrayAnswer",
     "StrayRequest",
+    "Taken",
 ]
 
 RequestId: TypeAlias = int | str
@@ -90,6 +94,15 @@ class StrayRequest:
 
     request_id: RequestId
     method: str
+
+
+@attrs.frozen
+class Taken:
+    """A block of notifications that was decoded by whoever knows their kind."""
+
+    # Any: the wire does not know what it is.
+    messages: Sequence[Any]
+    """In wire order."""
 
 
 @attrs.frozen

@@ -45,7 +45,7 @@ class FrameDecoder:
         cut = data.rfind(b"\n") + 1
         if not cut:
             return self._keep(data)
-        block = self._tail.take(data[:cut])
+        block = self._tail.take(data if cut == len(data) else memoryview(data)[:cut])
         frames: list[bytes | FrameTooLong] = (
             [block] if len(block) <= self._limit_bytes else self._cut_long_lines(block)
         )

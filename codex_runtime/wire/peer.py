@@ -14,8 +14,9 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec import UNSET
 
@@ -30,6 +31,7 @@ from codex_runtime.wire.events import (
     Result,
     StrayAnswer,
     StrayRequest,
+    Taken,
 )
 from codex_runtime.wire.frames import FrameDecoder
 from codex_runtime.wire.messages import (
@@ -47,10 +49,15 @@ if TYPE_CHECKING:
 
     from msgspec import Raw, UnsetType
 
-__all__ = ["MAX_FORGOTTEN", "Peer", "WireEvent"]
+__all__ = ["MAX_FORGOTTEN", "BlockTaker", "Peer", "WireEvent"]
+
+# Any: see `Taken`.
+BlockTaker: TypeAlias = Callable[[bytes], Sequence[Any] | None]
+"""Decodes a block of whole lines at once, if all of it is of a kind it knows; else None."""
 
 WireEvent: TypeAlias = (
     Envelope
+    | Taken
     | IncomingRequest
     | Result
     | Failure
@@ -149,13 +156,14 @@ class Peer:
 
     # -- in -------------------------------------------------------------------------------------
 
-    def receive(self, data: bytes) -> list[WireEvent]:
+    def receive(self, data: bytes, take: BlockTaker | None = None) -> list[WireEvent]:
         """Take the next bytes; return what they complete, in wire order. Never raises.
 
+        A block that ``take`` takes is one `Taken`; it must hold notifications alone.
         Use an `Envelope` before the next call, or copy what is kept of it: its raw members keep
         up to ``len(data)`` bytes alive. All other events own their bytes.
         """
-        return self._events(self._frames.feed(data))
+        return self._events(self._frames.feed(data), take)
 
     def receive_end(self) -> list[WireEvent]:
         """The stream has ended: what a last line without newline says, if there is one.
@@ -164,11 +172,16 @@ class Peer:
         """
         return self._events(self._frames.finish())
 
-    def _events(self, frames: Iterable[bytes | FrameTooLong]) -> list[WireEvent]:
+    def _events(
+        self, frames: Iterable[bytes | FrameTooLong], take: BlockTaker | None = None
+    ) -> list[WireEvent]:
         events: list[WireEvent] = []
         for frame in frames:
             if isinstance(frame, FrameTooLong):
                 events.append(frame)
+                continue
+            if take is not None and (taken := take(frame)) is not None:
+                events.append(Taken(taken))
                 continue
             messages = decode_block(frame)
             # Nearly every block is notifications only; it costs one look at each.

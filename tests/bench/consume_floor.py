@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from codex_runtime.protocol import AgentMessageDelta, TurnCompleted, decode_notification
 from codex_runtime.wire.messages import Envelope, decode_block
-from tests.bench.consumer import Clock, Job, replay
+from tests.bench.consumer import Clock
+from tests.bench.sides import other_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.bench.job import Job
 
 READ_BYTES = 65_536
 
@@ -21,10 +24,8 @@ READ_BYTES = 65_536
 def measure(job: Job) -> dict[str, Any]:
     """CPU per event of a stream, routed nowhere and delivered to nobody."""
     with (
-        replay(job.plan) as (other_side, _),
-        subprocess.Popen(
-            [other_side.starter], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as process,
+        other_side(job) as side,
+        subprocess.Popen([side.starter], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process,
     ):
         assert process.stdin is not None
         assert process.stdout is not None
@@ -40,7 +41,7 @@ def measure(job: Job) -> dict[str, Any]:
             while f'"id":"{method}"'.encode() not in next(blocks):
                 pass
         clock = Clock()
-        other_side.go()
+        side.go()
         deltas, lines = decode_all(blocks)
         times = clock.stop()
         process.stdin.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -22,24 +21,24 @@ from codex_runtime.protocol import (
     AgentMessageDelta,
     ThreadLoadedListParams,
 )
+from tests.bench import consumer
 from tests.bench.consumer import (
-    SETTLE_S,
+    QUIET_S,
     Clock,
     Delivered,
-    Job,
-    Replay,
-    check,
+    Quiet,
+    check_job,
     first_event,
-    is_quiet,
     lateness,
-    methods_of_a_turn,
     per_event,
-    replay,
     resident_mib,
 )
+from tests.bench.sides import SETTLE_S, TURN_ENDED, OtherSide, other_side
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from tests.bench.job import Job
 
 OF_THREAD = ("thread/status/changed",)
 EXACT: dict[str, Any] = {"coalesce_after_events": 10**9}
@@ -50,25 +49,29 @@ def measure(job: Job) -> dict[str, Any]:
     """Run the job's scenario."""
     scenarios = {
         "stream": stream,
-        "lateness": late,
+        "lateness": stream,
         "first_event": first,
         "interrupts": interrupts,
         "unread": unread,
         "idle": idle,
-        "real": real,
         "calls": calls,
     }
     return trio.run(scenarios[job.scenario], job)
 
 
 @asynccontextmanager
-async def opened(job: Job) -> AsyncGenerator[tuple[Runtime, Replay, SessionConfig]]:
-    """A runtime on the replay."""
-    with replay(job.plan) as (other_side, folder):
-        policy = {} if job.merging else EXACT
-        config = RuntimeConfig(codex_bin=other_side.starter, codex_home=folder, **policy)
+async def opened(job: Job) -> AsyncGenerator[tuple[Runtime, OtherSide, SessionConfig]]:
+    """A runtime on the job's server."""
+    with other_side(job) as side:
+        config = RuntimeConfig(
+            codex_bin=side.starter,
+            codex_home=side.folder,
+            config_overrides=side.overrides,
+            env=side.env,
+            **({} if job.merging else EXACT),
+        )
         async with open_runtime(config) as runtime:
-            yield runtime, other_side, SessionConfig(cwd=folder)
+            yield runtime, side, SessionConfig(cwd=side.folder)
 
 
 async def read(turn: Turn, got: Delivered) -> None:
@@ -101,19 +104,27 @@ async def pass_over(turn: Turn) -> None:
         pass
 
 
-async def run_stream(job: Job, reader: Any) -> tuple[dict[str, float], list[Delivered]]:
-    """Turns under way, silent ones beside them, then the go."""
-    plan = job.plan
+async def under_way(side: OtherSide, turns: int) -> None:
+    """Return when the server waits for the go, and we for the server."""
+    while not side.is_under_way(turns):
+        await trio.sleep(SETTLE_S)
+    await trio.sleep(SETTLE_S)
+
+
+async def stream(job: Job) -> dict[str, Any]:
+    """Turns under way, silent ones beside them, then the go: CPU per event, or how late each is."""
+    plan, timed = job.plan, job.scenario == "lateness"
+    reader = read_with_times if timed else read
     async with (
-        opened(job) as (runtime, other_side, config),
+        opened(job) as (runtime, side, config),
         AsyncExitStack() as stack,
         trio.open_nursery() as silent,
     ):
         count = plan.turns + job.silent_turns + job.silent_sessions
         sessions = [await runtime.start_session(config) for _ in range(count)]
         turns = [
-            await stack.enter_async_context(session.ask_stream("go"))
-            for session in sessions[: plan.turns + job.silent_turns]
+            await stack.enter_async_context(session.ask_stream(str(number)))
+            for number, session in enumerate(sessions[: plan.turns + job.silent_turns])
         ]
         delivered = [Delivered() for _ in range(plan.turns)]
         for turn in turns[plan.turns :]:
@@ -121,34 +132,23 @@ async def run_stream(job: Job, reader: Any) -> tuple[dict[str, float], list[Deli
         async with trio.open_nursery() as readers:
             for turn, got in zip(turns, delivered, strict=False):
                 readers.start_soon(reader, turn, got)
-            await trio.sleep(SETTLE_S)
+            await under_way(side, len(turns))
             clock = Clock()
-            other_side.go()
+            side.go()
         times = clock.stop()
         silent.cancel_scope.cancel()
-    check(plan, delivered, methods_of_a_turn(of_thread=OF_THREAD))
-    return times, delivered
-
-
-async def stream(job: Job) -> dict[str, Any]:
-    """CPU per event."""
-    times, delivered = await run_stream(job, read)
-    return per_event(times, delivered)
-
-
-async def late(job: Job) -> dict[str, Any]:
-    """From the server's write to the user's code."""
-    times, delivered = await run_stream(job, read_with_times)
-    return {**per_event(times, delivered), **lateness(delivered)}
+        emitted_ns = side.emitted_ns()
+    check_job(job, delivered, of_thread=OF_THREAD)
+    return {**per_event(times, delivered), **(lateness(delivered, emitted_ns) if timed else {})}
 
 
 async def first(job: Job) -> dict[str, Any]:
     """From nothing to the first event in the user's code."""
     start_s = time.monotonic()
-    async with opened(job) as (runtime, other_side, config):
+    async with opened(job) as (runtime, side, config):
         session = await runtime.start_session(config)
-        async with session.ask_stream("go") as turn:
-            other_side.go()
+        async with session.ask_stream("0") as turn:
+            side.go()
             await anext(turn)
             figures = first_event(job, start_s)
             await pass_over(turn)
@@ -159,17 +159,17 @@ async def interrupts(job: Job) -> dict[str, Any]:
     """From the call to the turn's end as the user sees it."""
     taken: list[float] = []
     async with (
-        opened(job) as (runtime, _, config),
+        opened(job) as (runtime, side, config),
         AsyncExitStack() as stack,
         trio.open_nursery() as silent,
     ):
         sessions = [await runtime.start_session(config) for _ in range(job.silent_turns + 1)]
         for session in sessions[1:]:
-            turn = await stack.enter_async_context(session.ask_stream("go"))
+            turn = await stack.enter_async_context(session.ask_stream("0"))
             silent.start_soon(pass_over, turn)
-        for _ in range(job.interrupts):
-            async with sessions[0].ask_stream("go") as turn:
-                await trio.sleep(SETTLE_S)
+        for number in range(job.interrupts):
+            async with sessions[0].ask_stream("0") as turn:
+                await under_way(side, job.silent_turns + 1 + number)
                 start_s = time.monotonic()
                 await turn.interrupt()
                 taken.append(1000 * (time.monotonic() - start_s))
@@ -180,30 +180,37 @@ async def interrupts(job: Job) -> dict[str, Any]:
 
 async def settle() -> None:
     """Return when all that was sent has been taken in."""
-    while True:
-        before_s = time.process_time()
-        await trio.sleep(0.2)
-        if is_quiet(before_s, time.process_time()):
-            return
+    quiet = Quiet()
+    while not quiet.is_reached():
+        await trio.sleep(QUIET_S)
+
+
+async def written(side: OtherSide, text: str) -> None:
+    """Return when a line with that text has been taken in."""
+    while not side.has_written(text):
+        await trio.sleep(QUIET_S)
+    await settle()
 
 
 async def unread(job: Job) -> dict[str, Any]:
     """Memory of a stream that nobody reads, while its item is open and after its end."""
-    async with opened(job) as (runtime, other_side, config):
+    async with opened(job) as (runtime, side, config):
         session = await runtime.start_session(config)
-        async with session.ask_stream("go") as turn:
+        async with session.ask_stream("0") as turn:
+            await under_way(side, 1)
             await settle()
             before_mib = resident_mib()
-            other_side.go()
-            await settle()
-            open_mib = resident_mib() - before_mib
-            other_side.go()
-            await settle()
-            ended_mib = resident_mib() - before_mib
+            side.go()
+            await written(side, job.plan.last_text)
+            open_mib = resident_mib()
+            side.go()
+            await written(side, TURN_ENDED)
+            ended_mib = resident_mib()
             got = Delivered()
             await read(turn, got)
-    check(job.plan, [got], methods_of_a_turn(of_thread=OF_THREAD))
-    return {"open_mib": open_mib, "ended_mib": ended_mib, "objects": len(got.texts)}
+    check_job(job, [got], of_thread=OF_THREAD)
+    figures = consumer.unread(job.plan, before_mib, open_mib, ended_mib)
+    return {**figures, "objects": len(got.texts)}
 
 
 async def idle(job: Job) -> dict[str, Any]:
@@ -218,35 +225,6 @@ async def idle(job: Job) -> dict[str, Any]:
     return {"kib_per_session": 1024 * added_mib / (len(sessions) - 1)}
 
 
-@asynccontextmanager
-async def opened_for_real(job: Job) -> AsyncGenerator[tuple[Runtime, SessionConfig]]:
-    """A runtime on the real server."""
-    assert job.model is not None
-    with tempfile.TemporaryDirectory(prefix="bench-") as home:
-        config = RuntimeConfig(
-            codex_home=home,
-            config_overrides=job.model["overrides"],
-            env=job.model["env"],
-            **({} if job.merging else EXACT),
-        )
-        async with open_runtime(config) as runtime:
-            yield runtime, SessionConfig(cwd=home)
-
-
-async def real(job: Job) -> dict[str, Any]:
-    """CPU per event of a turn of the real server at full speed; its model is another process."""
-    async with opened_for_real(job) as (runtime, config):
-        session = await runtime.start_session(config)
-        await session.ask("warm up")
-        got = Delivered()
-        clock = Clock()
-        async with session.ask_stream("go") as turn:
-            await read(turn, got)
-            times = clock.stop()
-    check(job.plan, [got])
-    return per_event(times, [got])
-
-
 async def calls(job: Job) -> dict[str, Any]:
     """Many calls at once, each with the deadline of a single one."""
     answered = 0
@@ -257,7 +235,7 @@ async def calls(job: Job) -> dict[str, Any]:
             await runtime.call(THREAD_LOADED_LIST, ThreadLoadedListParams())
             answered += 1
 
-    async with opened_for_real(job) as (runtime, _):
+    async with opened(job) as (runtime, _, _):
         start_s = time.monotonic()
         async with trio.open_nursery() as nursery:
             for _ in range(job.calls):

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tests.bench import consumer
 from tests.bench.consumer import (
-    SETTLE_S,
+    QUIET_S,
     Clock,
     Delivered,
-    Job,
-    Replay,
-    check,
+    Quiet,
+    check_job,
     first_event,
-    is_quiet,
     lateness,
-    methods_of_a_turn,
     per_event,
-    replay,
     resident_mib,
 )
+from tests.bench.sides import SETTLE_S, TURN_ENDED, OtherSide, other_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+    from tests.bench.job import Job
 
 # Any: the official client is installed for the benchmark alone.
 sdk: Any = import_module("openai_codex")
@@ -39,23 +38,29 @@ def measure(job: Job) -> dict[str, Any]:
     """Run the job's scenario."""
     scenarios = {
         "stream": stream,
-        "lateness": late,
+        "lateness": stream,
         "first_event": first,
         "interrupts": interrupts,
         "unread": unread,
-        "real": real,
     }
     return scenarios[job.scenario](job)
 
 
+def config_of(side: OtherSide) -> Any:
+    """The client's configuration for a server."""
+    return sdk.CodexConfig(
+        codex_bin=side.starter,
+        cwd=side.folder,
+        config_overrides=tuple(side.rendered_overrides),
+        env={**side.env, "CODEX_HOME": side.folder},
+    )
+
+
 @contextmanager
-def opened(job: Job) -> Generator[tuple[Any, Replay]]:
-    """A client on the replay."""
-    with (
-        replay(job.plan) as (other_side, folder),
-        sdk.Codex(sdk.CodexConfig(codex_bin=other_side.starter, cwd=folder)) as codex,
-    ):
-        yield codex, other_side
+def opened(job: Job) -> Generator[tuple[Any, OtherSide]]:
+    """A client on the job's server."""
+    with other_side(job) as side, sdk.Codex(config_of(side)) as codex:
+        yield codex, side
 
 
 def read(handle: Any, got: Delivered) -> None:
@@ -90,49 +95,47 @@ def in_thread(work: Callable[..., None], *args: Any) -> threading.Thread:
     return thread
 
 
-def run_stream(
-    job: Job, reader: Callable[[Any, Delivered], None]
-) -> tuple[dict[str, float], list[Delivered]]:
-    """Turns under way, silent ones beside them, then the go."""
-    plan = job.plan
-    with opened(job) as (codex, other_side):
+def under_way(side: OtherSide, turns: int) -> None:
+    """Return when the server waits for the go, and the client for the server."""
+    while not side.is_under_way(turns):
+        time.sleep(SETTLE_S)
+    time.sleep(SETTLE_S)
+
+
+def stream(job: Job) -> dict[str, Any]:
+    """Turns under way, silent ones beside them, then the go: CPU per event, or how late each is."""
+    plan, timed = job.plan, job.scenario == "lateness"
+    reader = read_with_times if timed else read
+    with opened(job) as (codex, side):
         count = plan.turns + job.silent_turns + job.silent_sessions
-        threads = [codex.thread_start() for _ in range(count)]
-        handles = [thread.turn("go") for thread in threads[: plan.turns + job.silent_turns]]
+        threads = [codex.thread_start(cwd=side.folder) for _ in range(count)]
+        handles = [
+            thread.turn(str(number))
+            for number, thread in enumerate(threads[: plan.turns + job.silent_turns])
+        ]
         delivered = [Delivered() for _ in range(plan.turns)]
         for handle in handles[plan.turns :]:
             in_thread(pass_over, handle)
         readers = [
             in_thread(reader, handle, got) for handle, got in zip(handles, delivered, strict=False)
         ]
-        time.sleep(SETTLE_S)
+        under_way(side, len(handles))
         clock = Clock()
-        other_side.go()
+        side.go()
         for thread in readers:
             thread.join()
         times = clock.stop()
-    check(plan, delivered, methods_of_a_turn())
-    return times, delivered
-
-
-def stream(job: Job) -> dict[str, Any]:
-    """CPU per event."""
-    times, delivered = run_stream(job, read)
-    return per_event(times, delivered)
-
-
-def late(job: Job) -> dict[str, Any]:
-    """From the server's write to the user's code."""
-    times, delivered = run_stream(job, read_with_times)
-    return {**per_event(times, delivered), **lateness(delivered)}
+        emitted_ns = side.emitted_ns()
+    check_job(job, delivered)
+    return {**per_event(times, delivered), **(lateness(delivered, emitted_ns) if timed else {})}
 
 
 def first(job: Job) -> dict[str, Any]:
     """From nothing to the first event in the user's code."""
     start_s = time.monotonic()
-    with opened(job) as (codex, other_side):
-        handle = codex.thread_start().turn("go")
-        other_side.go()
+    with opened(job) as (codex, side):
+        handle = codex.thread_start(cwd=side.folder).turn("0")
+        side.go()
         next(handle.stream())
         return first_event(job, start_s)
 
@@ -140,14 +143,15 @@ def first(job: Job) -> dict[str, Any]:
 def interrupts(job: Job) -> dict[str, Any]:
     """From the call to the turn's end as the user sees it."""
     taken: list[float] = []
-    with opened(job) as (codex, _):
-        threads = [codex.thread_start() for _ in range(job.silent_turns + 1)]
+    with opened(job) as (codex, side):
+        count = job.silent_turns + 1
+        threads = [codex.thread_start(cwd=side.folder) for _ in range(count)]
         for thread in threads[1:]:
-            in_thread(pass_over, thread.turn("go"))
-        for _ in range(job.interrupts):
-            handle = threads[0].turn("go")
+            in_thread(pass_over, thread.turn("0"))
+        for number in range(job.interrupts):
+            handle = threads[0].turn("0")
             reader = in_thread(pass_over, handle)
-            time.sleep(SETTLE_S)
+            under_way(side, count + number)
             start_s = time.monotonic()
             handle.interrupt()
             reader.join()
@@ -158,52 +162,33 @@ def interrupts(job: Job) -> dict[str, Any]:
 
 def settle() -> None:
     """Return when all that was sent has been taken in."""
-    while True:
-        before_s = time.process_time()
-        time.sleep(0.2)
-        if is_quiet(before_s, time.process_time()):
-            return
+    quiet = Quiet()
+    while not quiet.is_reached():
+        time.sleep(QUIET_S)
+
+
+def written(side: OtherSide, text: str) -> None:
+    """Return when a line with that text has been taken in."""
+    while not side.has_written(text):
+        time.sleep(QUIET_S)
+    settle()
 
 
 def unread(job: Job) -> dict[str, Any]:
     """Memory of a stream that nobody reads, while its item is open and after its end."""
-    with opened(job) as (codex, other_side):
-        handle = codex.thread_start().turn("go")
+    with opened(job) as (codex, side):
+        handle = codex.thread_start(cwd=side.folder).turn("0")
+        under_way(side, 1)
         settle()
         before_mib = resident_mib()
-        other_side.go()
-        settle()
-        open_mib = resident_mib() - before_mib
-        other_side.go()
-        settle()
-        ended_mib = resident_mib() - before_mib
+        side.go()
+        written(side, job.plan.last_text)
+        open_mib = resident_mib()
+        side.go()
+        written(side, TURN_ENDED)
+        ended_mib = resident_mib()
         got = Delivered()
         read(handle, got)
-    check(job.plan, [got], methods_of_a_turn())
-    return {"open_mib": open_mib, "ended_mib": ended_mib, "objects": len(got.texts)}
-
-
-def real_config(job: Job, home: str) -> Any:
-    """The real server, pointed at the scripted model."""
-    assert job.model is not None
-    return sdk.CodexConfig(
-        config_overrides=tuple(job.model["rendered"]),
-        cwd=home,
-        env={**job.model["env"], "CODEX_HOME": home},
-    )
-
-
-def real(job: Job) -> dict[str, Any]:
-    """CPU per event of a turn of the real server at full speed; its model is another process."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as home,
-        sdk.Codex(real_config(job, home)) as codex,
-    ):
-        thread = codex.thread_start(cwd=home)
-        thread.run("warm up")
-        got = Delivered()
-        clock = Clock()
-        read(thread.turn("go"), got)
-        times = clock.stop()
-    check(job.plan, [got])
-    return per_event(times, [got])
+    check_job(job, [got])
+    figures = consumer.unread(job.plan, before_mib, open_mib, ended_mib)
+    return {**figures, "objects": len(got.texts)}

@@ -1,34 +1,31 @@
-"""One measurement in a process of its own: a client, a plan, and what it cost as JSON.
+"""One measurement in a process of its own: a client, a job, and what it cost as JSON.
 
-Started by the runner as ``consumer.py CLIENT JOB``. Owns what every client has in common: the job,
-the record of what was delivered, the check that nothing was lost, moved or sent to another turn,
-and the clocks. Each client is a module of its own with a function for each scenario.
+Started by the runner as ``consumer.py CLIENT JOB``. Owns what every client has in common: the
+record of what was delivered, the check that nothing was lost, moved or sent to another turn, and
+the clocks. Each client is a module of its own with a function for each scenario.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import dataclasses
 import gc
 import importlib
 import json
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.bench import importing
+from tests.bench.job import Job
 from tests.bench.replay_script import STAMP_BYTES, Plan, Script
-from tests.bench.replay_server import write_starter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Mapping, Sequence
 
 CLIENTS = {
     "ours": "consume_ours",
@@ -36,61 +33,12 @@ CLIENTS = {
     "async": "consume_sdk_async",
     "floor": "consume_floor",
 }
-SETTLE_S = 0.05
 WARMED = ("stream", "lateness", "unread")
 WARMING_DELTAS = 200
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-
-
-@attrs.frozen(kw_only=True)
-class Job:
-    """What to measure."""
-
-    scenario: str
-    """``stream``, ``lateness``, ``first_event``, ``interrupts``, ``unread``, ``idle``, or of the
-    real server ``real`` or ``calls``."""
-    plan: Plan = attrs.field(factory=Plan)
-    merging: bool = False
-    """Ours alone: leave the default policy on, which may merge deltas of a slow consumer."""
-    silent_sessions: int = 0
-    silent_turns: int = 0
-    """Turns under way that say nothing, each with a consumer that waits."""
-    interrupts: int = 0
-    calls: int = 0
-    model: dict[str, Any] | None = None
-    """How the real server is pointed at the scripted model."""
-    born_ns: int = 0
-    """When the runner started this process, on ``CLOCK_MONOTONIC``."""
-
-    @classmethod
-    def parse(cls, text: str) -> Job:
-        """Read what the runner wrote."""
-        fields: dict[str, Any] = json.loads(text)
-        fields["plan"] = Plan(**fields["plan"])
-        return cls(**fields)
-
-    def dump(self) -> str:
-        """What `parse` reads."""
-        return json.dumps({**attrs.asdict(self), "plan": dataclasses.asdict(self.plan)})
-
-
-class Replay:
-    """The other side of the named pipe."""
-
-    def __init__(self, starter: Path, go_pipe: Path) -> None:
-        self.starter = str(starter)
-        self._go = os.open(go_pipe, os.O_RDWR)
-
-    def go(self) -> None:
-        """Let the stream begin, or go on after it held."""
-        os.write(self._go, b"g")
-
-
-@contextlib.contextmanager
-def replay(plan: Plan) -> Generator[tuple[Replay, str]]:
-    """What to start in place of ``codex``, and an empty directory."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        yield Replay(*write_starter(Path(folder), plan)), folder
+NEARLY = 0.9
+QUIET_S = 0.3
+QUIET_CPU_S = 0.001
 
 
 class Delivered:
@@ -114,12 +62,16 @@ class Delivered:
 
 
 def check(
-    plan: Plan, delivered: Sequence[Delivered], expected: Sequence[str] | None = None
+    plan: Plan,
+    delivered: Sequence[Delivered],
+    expected: Sequence[str] | None = None,
+    *,
+    merging: bool = False,
 ) -> None:
-    """Exit unless each consumer got every event of its turn once, in order.
+    """Exit unless each consumer got every event of its turn once, in order, and by itself.
 
-    ``expected`` are the methods that this client hands to a turn, deltas left out; the real server
-    may send others from run to run.
+    ``expected`` are the methods that this client hands to a turn, deltas left out; without them
+    the last has to be the turn's end. With ``merging`` a delta may be several, if it says so.
     """
     for turn, got in enumerate(delivered):
         text = "".join(got.texts)
@@ -129,10 +81,17 @@ def check(
             sys.exit(f"turn {turn}: {len(heads)} deltas of {plan.deltas}, or not in order")
         if len(text) != plan.deltas * plan.delta_bytes:
             sys.exit(f"turn {turn}: {len(text)} characters")
-        if expected is None:
-            expected = (got.others[0], *got.others[1:-1], "turn/completed")
-        if got.others != list(expected):
-            sys.exit(f"turn {turn}: {got.others} is not {expected}")
+        if got.merged_away and not merging:
+            sys.exit(f"turn {turn}: {got.merged_away} deltas came as a part of another one")
+        wanted = ["turn/completed"] if expected is None else list(expected)
+        if (got.others[-1:] if expected is None else got.others) != wanted:
+            sys.exit(f"turn {turn}: {got.others} is not {wanted}")
+
+
+def check_job(job: Job, delivered: Sequence[Delivered], *, of_thread: Sequence[str] = ()) -> None:
+    """`check` what a job brought; the real server may send other methods from run to run."""
+    expected = None if job.is_real else methods_of_a_turn(of_thread=of_thread)
+    check(job.plan, delivered, expected, merging=job.merging)
 
 
 def methods_of_a_turn(*, of_thread: Sequence[str] = ()) -> list[str]:
@@ -167,25 +126,32 @@ def per_event(times: dict[str, float], delivered: Sequence[Delivered]) -> dict[s
     objects = sum(len(got.texts) + len(got.others) for got in delivered)
     return {
         "events": events,
+        "objects": objects,
         "merged_percent": 100 * (1 - objects / events),
         "us_per_event": 1e6 * times["cpu_s"] / events,
         "events_per_s": events / times["wall_s"],
     }
 
 
-def lateness(delivered: Sequence[Delivered]) -> dict[str, Any]:
-    """How long after the server's write each delta came, in ms."""
-    late = sorted(
-        (came - int(text[8:STAMP_BYTES], 16)) / 1e6
-        for got in delivered
-        for came, text in zip(got.times_ns, got.texts, strict=True)
-    )
-    stamps = [int(text[8:STAMP_BYTES], 16) for got in delivered for text in got.texts]
+def lateness(
+    delivered: Sequence[Delivered], emitted_ns: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """How long after the server's write each delta came, in ms.
+
+    The write's time is in the text, or else in ``emitted_ns`` by the head of the text.
+    """
+
+    def written_ns(text: str) -> int:
+        return int(text[8:STAMP_BYTES], 16) if emitted_ns is None else emitted_ns[text[:8]]
+
+    writes = [written_ns(text) for got in delivered for text in got.texts]
+    came = [time_ns for got in delivered for time_ns in got.times_ns]
+    late = sorted((at - from_ns) / 1e6 for from_ns, at in zip(writes, came, strict=True))
     return {
         "p50_ms": late[len(late) // 2],
         "p99_ms": late[len(late) * 99 // 100],
         "worst_ms": late[-1],
-        "sent_per_s": 1e9 * (len(stamps) - 1) / (max(stamps) - min(stamps)),
+        "sent_per_s": 1e9 * (len(writes) - 1) / (max(writes) - min(writes)),
     }
 
 
@@ -207,15 +173,35 @@ def resident_mib() -> float:
     return pages * PAGE_BYTES / 2**20
 
 
-def is_quiet(last_cpu_s: float, now_cpu_s: float) -> bool:
-    """Whether a process that was asked for nothing in 0.2 s has taken in all that was sent."""
-    return now_cpu_s - last_cpu_s < 0.01
+def unread(plan: Plan, before_mib: float, open_mib: float, ended_mib: float) -> dict[str, float]:
+    """What a stream that nobody reads took; exit if its text cannot have been there by then."""
+    figures = {"open_mib": open_mib - before_mib, "ended_mib": ended_mib - before_mib}
+    text_mib = plan.deltas * plan.delta_bytes / 2**20
+    if min(figures.values()) < NEARLY * text_mib:
+        sys.exit(f"{figures} for {text_mib:.1f} MiB of text: measured before all of it had come")
+    return figures
+
+
+class Quiet:
+    """Tells when a process that is asked for nothing has taken in all that was sent."""
+
+    def __init__(self) -> None:
+        self._cpu_s, self._times = time.process_time(), 0
+
+    def is_reached(self) -> bool:
+        """Whether it did nothing since the last two calls; to be called every `QUIET_S`."""
+        before_s, self._cpu_s = self._cpu_s, time.process_time()
+        self._times = self._times + 1 if self._cpu_s - before_s < QUIET_CPU_S else 0
+        return self._times > 1
 
 
 def main() -> None:
     """Measure, print, and leave without waiting for threads that a client may have left stuck."""
-    client = importlib.import_module(f"tests.bench.{CLIENTS[sys.argv[1]]}")
-    job = Job.parse(sys.argv[2])
+    name, job = sys.argv[1], Job.parse(sys.argv[2])
+    if job.scenario in importing.PROGRAMS:
+        print(json.dumps(importing.measure(job.scenario, name)))
+        return
+    client = importlib.import_module(f"tests.bench.{CLIENTS[name]}")
     if job.scenario in WARMED:
         # What is loaded or built on first use is no part of what an event costs.
         client.measure(Job(scenario="stream", plan=Plan(deltas=WARMING_DELTAS)))

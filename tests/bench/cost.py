@@ -7,8 +7,6 @@ most 10 ms of this process's CPU in 10 s.
 
 from __future__ import annotations
 
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,47 +14,37 @@ from pathlib import Path
 
 import trio
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from codex_runtime import SessionConfig, open_runtime
 from codex_runtime.testing import open_scripted_model
+from tests.bench import importing
+from tests.bench.importing import MAX_IMPORT_RATIO
 
-ROUNDS = 9
+ROUNDS = 3
 IDLE_S = 10.0
 IDLE_SESSIONS = 10
-MAX_IMPORT_RATIO = 0.25
 MAX_IDLE_MS = 10.0
 
-PROGRAMS = {
-    "nothing": "pass",
-    "import codex_runtime": "import codex_runtime",
-    "every public name of it": (
-        "import codex_runtime\nfor name in codex_runtime.__all__: getattr(codex_runtime, name)"
-    ),
-    "import trio, msgspec, attrs": "import trio, msgspec, attrs",
-    "import openai_codex": "import openai_codex",
+TITLES = {
+    ("import", "ours"): "import codex_runtime",
+    ("import_all", "ours"): "every public name of it",
+    ("import", "floor"): "import trio, msgspec, attrs",
+    ("import", "sync"): "import openai_codex",
 }
-
-
-def cpu_ms(program: str) -> float:
-    """CPU time of a fresh interpreter that runs ``program``."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", program], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def import_ratios() -> dict[str, float]:
     """Measure every program in turn, several rounds; returns each by the SDK's."""
-    times: dict[str, list[float]] = {name: [] for name in PROGRAMS}
-    for _ in range(ROUNDS):
-        for name, program in PROGRAMS.items():
-            times[name].append(cpu_ms(program))
-    bare = min(times.pop("nothing"))
-    # The least of several rounds: what others do on the machine only ever adds.
-    net = {name: min(values) - bare for name, values in times.items()}
-    for name, value in net.items():
-        print(f"{name:30} {value:8.1f} ms CPU over a bare interpreter (least of {ROUNDS})")
+    rounds = [
+        {program: importing.measure(*program)["import_cpu_ms"] for program in TITLES}
+        for _ in range(ROUNDS)
+    ]
+    net = {title: min(times[program] for times in rounds) for program, title in TITLES.items()}
+    for title, value in net.items():
+        print(f"{title:30} {value:8.1f} ms CPU over a bare interpreter")
     theirs = net.pop("import openai_codex")
-    return {name: value / theirs for name, value in net.items()}
+    return {title: value / theirs for title, value in net.items()}
 
 
 async def idle_ms() -> float:

@@ -55,6 +55,11 @@ class Plan:
         """The text of one delta."""
         return f"{turn:03x}{number:05x}{stamp}".ljust(self.delta_bytes, ".")
 
+    @property
+    def last_text(self) -> str:
+        """The last delta of the last turn, without a time."""
+        return self.text(self.turns - 1, self.deltas - 1)
+
     def order(self) -> list[int]:
         """The turn of each delta, in the order of the wire."""
         turns = [turn for turn in range(self.turns) for _ in range(self.deltas)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,10 @@ from codex_runtime.protocol import (
     decode_notification,
 )
 from tests.bench import consume_ours
-from tests.bench.consumer import Delivered, Job, check, lateness
+from tests.bench.consumer import Delivered, check, lateness
+from tests.bench.job import Job
 from tests.bench.replay_script import Plan, Script, index_of, thread_id, turn_id
+from tests.bench.sides import OtherSide
 
 
 def lines_of_a_turn(plan: Plan) -> list[bytes]:
@@ -78,7 +81,9 @@ def test_a_merged_delta_counts_as_often_as_it_says() -> None:
     with pytest.raises(SystemExit):
         check(plan, [got])
     got.merged_away = 1
-    check(plan, [got])
+    with pytest.raises(SystemExit, match="part of another"):
+        check(plan, [got])
+    check(plan, [got], merging=True)
     assert got.events == 6
 
 
@@ -117,8 +122,34 @@ def test_lateness_is_counted_from_the_stamp_of_the_write() -> None:
     assert figures["sent_per_s"] == pytest.approx(1_000)
 
 
+def test_lateness_is_counted_from_the_server_s_own_clock_where_the_text_has_none() -> None:
+    plan = Plan(deltas=2)
+    got = Delivered()
+    got.texts = [plan.text(0, number) for number in range(2)]
+    got.times_ns = [5_000_000, 9_000_000]
+    figures = lateness([got], {"00000000": 4_000_000, "00000001": 6_000_000})
+    assert figures["worst_ms"] == 3.0
+
+
 async def test_our_client_is_handed_every_event_of_interleaved_turns_and_of_a_paced_one() -> None:
     job = Job(scenario="stream", plan=Plan(turns=5, deltas=40), silent_sessions=2, silent_turns=2)
     assert (await consume_ours.stream(job))["events"] == 5 * (40 + 9)
     paced = Job(scenario="lateness", plan=Plan(deltas=40, rate_per_s=2_000))
-    assert (await consume_ours.late(paced))["events"] == 40 + 9
+    assert (await consume_ours.stream(paced))["events"] == 40 + 9
+
+
+def test_the_tap_knows_a_line_when_all_of_it_is_there(tmp_path: Path) -> None:
+    tap = tmp_path / "tap"
+    side = OtherSide(folder=str(tmp_path), starter="", go_pipe=-1, tap=tap)
+    assert not side.has_written("last")
+    tap.write_text('{"first":1}\n{"last":', encoding="utf-8")
+    assert not side.has_written("last")
+    tap.write_text('{"first":1}\n{"last":2}\n', encoding="utf-8")
+    assert side.has_written("last")
+    assert not side.has_written("other")
+
+
+async def test_memory_of_an_unread_stream_is_measured_when_all_of_it_has_come() -> None:
+    plan = Plan(deltas=20_000, delta_bytes=64, holds=True)
+    figures = await consume_ours.unread(Job(scenario="unread", plan=plan, merging=True))
+    assert min(figures["open_mib"], figures["ended_mib"]) > 1

@@ -19,8 +19,9 @@ from codex_runtime.connection.gate import IngressGate
 from codex_runtime.transport import memory_transport_pair
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
+    from codex_runtime.protocol.delta_lines import DeltaLine
     from codex_runtime.transport import MemoryTransport
     from codex_runtime.wire import Envelope, IncomingRequest
 
@@ -35,10 +36,16 @@ class RecordingSink:
 
     def __init__(self) -> None:
         self.notifications: list[tuple[float, str]] = []
+        self.deltas_taken: list[list[str]] = []
         self.requests: list[IncomingRequest] = []
         self.chunks = 0
         self.closed_times = 0
         self.failure: Exception | None = None
+        self.takes_deltas = True
+        self.patience_s = 0.0
+
+    def deltas(self, lines: Sequence[DeltaLine]) -> None:
+        self.deltas_taken.append([line.params.delta for line in lines])
 
     def notification(self, envelope: Envelope) -> None:
         if self.failure is not None:

@@ -219,3 +219,39 @@ async def test_large_chunks_are_never_waited_for(autojump_clock: MockClock) -> N
             await trio.sleep(NAP_S / 10)
         await settle()
         assert [at_s for at_s, _ in line.sink.notifications] == sent_at_s
+
+
+def deltas(*texts: str) -> bytes:
+    return b"".join(
+        b'{"method":"item/agentMessage/delta","params":{"threadId":"t","turnId":"u","itemId":"i",'
+        b'"delta":"%b"},"emittedAtMs":1}\n' % text.encode()
+        for text in texts
+    )
+
+
+async def test_blocks_of_deltas_are_handed_over_whole_if_the_sink_takes_them(
+    autojump_clock: MockClock,
+) -> None:
+    async with connected() as line:
+        await line.peer.transport.send_all(deltas("a", "b"))
+        await settle()
+        assert line.sink.deltas_taken == [["a", "b"]]
+        assert line.counters.event_lateness.snapshot().count == 1
+        line.sink.takes_deltas = False
+        await line.peer.transport.send_all(deltas("c", "d"))
+        await settle()
+        assert line.sink.deltas_taken == [["a", "b"]]
+        assert [method for _, method in line.sink.notifications] == ["item/agentMessage/delta"] * 2
+        assert line.counters.event_lateness.snapshot().count == 2
+
+
+@pytest.mark.parametrize(("patience_s", "chunks"), [(0.0, 4), (0.001, 1)])
+async def test_a_sink_with_patience_gets_what_is_there_already_before_its_chunk_is_done(
+    patience_s: float, chunks: int, autojump_clock: MockClock
+) -> None:
+    async with connected() as line:
+        line.sink.patience_s = patience_s
+        await line.peer.transport.send_all(deltas(*["x" * 1000] * 200))
+        await settle()
+        assert sum(map(len, line.sink.deltas_taken)) == 200
+        assert line.sink.chunks == chunks

@@ -163,10 +163,11 @@ class Consumer:
 def read_turn(steps: list[Step], mark: int, counters: Counters) -> Consumer:
     mailbox = TurnMailbox(mark, counters)
 
-    def put(event: Notification) -> None:
-        mailbox.put(event)  # looked up anew: the mailbox changes what it is
+    async def one() -> Notification:
+        (event,) = await mailbox.batch(1)
+        return event
 
-    consumer = Consumer(put, mailbox.wake, mailbox.get, lambda: len(mailbox))
+    consumer = Consumer(mailbox.put, mailbox.wake, one, lambda: len(mailbox))
     consumer.run(steps, mailbox.close)
     return consumer
 
@@ -209,9 +210,7 @@ def check_merged(consumer: Consumer, mark: int, counters: Counters) -> None:
 def folded(events: list[Notification]) -> AnswerText:
     """What the turn ``u`` says."""
     answer = AnswerText()
-    for event in events:
-        if getattr(event, "turn_id", None) == "u":
-            answer.apply(event)
+    answer.extend([event for event in events if getattr(event, "turn_id", None) == "u"])
     return answer
 
 

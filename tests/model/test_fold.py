@@ -77,7 +77,7 @@ def test_any_split_of_a_message_gives_the_same_text(
     turn, answer = TurnFold("t"), AnswerText()
     for one in events:
         turn.apply(one)
-        answer.apply(one)
+        answer.extend([one])
         if data.draw(st.booleans()):
             assert turn.text == answer.text
     assert turn.text == answer.text == text
@@ -200,7 +200,7 @@ def test_other_events_change_nothing() -> None:
     status = event("thread/status/changed", status={"type": "idle"})
     assert fold([status]).result("completed") == TurnFold("t").result("completed")
     answer = AnswerText()
-    answer.apply(status)
+    answer.extend([status])
     assert answer.text == ""
 
 
@@ -343,7 +343,7 @@ def test_a_message_of_very_many_deltas_is_the_same_text_at_any_time() -> None:
     written = ""
     for number in range(2 * MAX_LOOSE + 10):
         event_ = delta("m", f"{number} ")
-        answer.apply(event_)
+        answer.extend([event_])
         turn.apply(event_)
         written += f"{number} "
         if number in {0, MAX_LOOSE - 1, MAX_LOOSE, 2 * MAX_LOOSE}:
@@ -355,7 +355,7 @@ def test_a_message_of_very_many_deltas_is_the_same_text_at_any_time() -> None:
 def test_a_message_that_is_not_begun_again_keeps_its_blocks() -> None:
     answer = AnswerText()
     for number in range(MAX_LOOSE + 1):
-        answer.delta("m", f"{number} ")
+        answer.extend([delta("m", f"{number} ")])
     assert answer.text.endswith(f"{MAX_LOOSE} ")
-    answer.apply(completed("m", "all of it"))
+    answer.extend([completed("m", "all of it")])
     assert answer.text == "all of it"

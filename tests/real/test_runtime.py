@@ -14,6 +14,7 @@ from codex_runtime import (
     RequestTimeout,
     Runtime,
     RuntimeClosed,
+    RuntimeConfig,
     Session,
     SessionConfig,
     ThreadNotFound,
@@ -87,6 +88,26 @@ async def test_statistics_count_what_was_done_and_show_what_is_under_way(
     assert after.bytes_sent > idle.bytes_sent
     assert (after.malformed_events, after.garbage_frames, after.frames_too_long) == (0, 0, 0)
     assert (after.stray_answers, after.requests_timed_out, after.requests_retried) == (0, 0, 0)
+
+
+async def test_statistics_say_how_long_calls_took_and_how_long_they_waited(
+    runtime: Runtime, session: Session
+) -> None:
+    """Ours: every answered call is in the histograms, also those of a turn."""
+    await session.ask("hello")
+    async with trio.open_nursery() as nursery:
+        for _ in range(100):
+            nursery.start_soon(runtime.request, "thread/loaded/list")
+    now = runtime.statistics()
+    assert now.call_latency.count == now.requests > 100
+    assert 0 < now.call_latency.percentile_ms(50) <= now.call_latency.percentile_ms(99)
+    assert now.call_latency.percentile_ms(100) == now.call_latency.max_ms
+    waits = (now.gate_wait_control, now.gate_wait_quick, now.gate_wait_slow)
+    assert sum(wait.count for wait in waits) == now.requests
+    assert now.gate_wait_quick.max_ms > 0
+    assert now.peak_gate_waiting == 100 - RuntimeConfig().max_in_flight
+    assert 0 < now.peak_unwritten_frames <= 100
+    assert (now.generations, now.restarts) == (1, 0)
 
 
 async def test_a_call_is_typed_both_ways(runtime: Runtime, session: Session) -> None:

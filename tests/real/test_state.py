@@ -21,10 +21,21 @@ from codex_runtime.protocol import (
     CustomReviewTarget,
     ItemStarted,
 )
-from codex_runtime.testing import Gate, reasoning, server_error, several, shell, silence, text
+from codex_runtime.testing import (
+    Gate,
+    apply_patch,
+    reasoning,
+    server_error,
+    several,
+    shell,
+    silence,
+    text,
+    tool_call,
+)
 from tests.real.waiting import until, until_active
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from codex_runtime import Runtime, Session
@@ -153,6 +164,69 @@ async def test_joining_at_any_moment_of_a_turn_ends_in_the_same_state(
     assert all(shown(state) == shown(ends[0]) for state in ends)
     assert len(set(joined)) > 1
     await assert_is_the_record(ends[0], session)
+
+
+async def test_a_fold_that_begins_at_any_point_of_a_turn_ends_as_the_one_that_saw_all_of_it(
+    runtime: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """Each handle of a thread has a fold of its own; those here begin one after the other."""
+    asked = {"tools.update_plan.enabled": True}
+    config = SessionConfig(cwd=workspace, sandbox="workspace-write", config=asked)
+    session = await runtime.start_session(config)
+    await session.ask("before")
+    words = " ".join(f"word{number}" for number in range(200))
+    command = "echo a; while [ ! -e go ]; do sleep 0.05; done; echo b"
+    plan = {"plan": [{"step": "look", "status": "in_progress"}]}
+    model.enqueue(
+        silence() + reasoning("**Plan** it", deltas=3) + tool_call("update_plan", plan),
+        silence() + apply_patch("*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\n"),
+        silence() + text("Look. ", deltas=2, phase="commentary") + shell(command),
+        silence() + text(words, deltas=200, delay_s=0.01),
+    )
+    handles = [await runtime.resume_session(session.thread_id, config) for _ in range(6)]
+    joined: list[ThreadState] = []
+    ends: list[ThreadState] = []
+
+    async with session.observe() as early, trio.open_nursery() as nursery:
+
+        async def follow() -> None:
+            async with handles[len(joined)].observe() as view:
+                joined.append(view.state)
+                await until(lambda: early.state.active_turn is None and len(early.state.turns) == 2)
+                await until(lambda: view.state.active_turn is None)
+                ends.append(view.state)
+
+        async def join_when(condition: Callable[[], bool]) -> None:
+            await until(condition)
+            count = len(joined) + 1
+            nursery.start_soon(follow)
+            await until(lambda: len(joined) == count)
+
+        def is_running(kind: type) -> bool:
+            return any(isinstance(i.item, kind) and not i.is_complete for i in early.state.items)
+
+        def is_asked(requests: int) -> Callable[[], bool]:
+            return lambda: len(model.requests) == requests
+
+        nursery.start_soon(session.ask, "go")
+        for requests in (2, 3, 4, 5):
+            await join_when(is_asked(requests))
+            model.release()
+            if requests == 4:
+                await join_when(lambda: is_running(CommandExecution))
+                (workspace / "go").touch()
+        await join_when(lambda: 0 < len(early.state.text) < len(words))
+
+    assert len(ends) == len(joined) == len(handles)
+    assert all(state.active_turn is not None for state in joined)
+    assert [len(state.turns[-1].items) for state in joined] == [1, 2, 3, 5, 5, 6]
+    assert 0 < len(joined[-1].text) < len(words)
+    assert (early.state.text, early.state.plan[0].step) == (words, "look")
+    assert "+hello" in (early.state.diff or "")
+    assert all(state == early.state for state in ends)
+    async with session.observe() as late:
+        assert shown(late.state) == shown(early.state)
+        await assert_is_the_record(late.state, session)
 
 
 async def test_a_view_of_a_failed_turn_says_why(session: Session, replies: Replies) -> None:

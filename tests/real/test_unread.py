@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import trio
 
 from codex_runtime import Lagged, Runtime, Session, SlowConsumer
 from codex_runtime.protocol import AgentMessageDelta, TurnCompleted
-from codex_runtime.testing import Reply, text
+from codex_runtime.testing import Reply, silence, text
+from tests.real import unread_client
 
 if TYPE_CHECKING:
     from codex_runtime import DeliveryPolicy
+    from codex_runtime.testing import ScriptedModel
 
 PIECES = 5_000
 SAID = "".join(f"{n:06d} " for n in range(PIECES))
@@ -64,3 +71,30 @@ async def test_a_subscriber_that_reads_late_gets_what_its_policy_says(
     else:
         assert "".join(said) == SAID
         assert now.events_coalesced == PIECES - len(said) > 0
+
+
+async def test_a_stream_that_nobody_reads_costs_at_most_twice_its_text_and_once_more_at_its_end(
+    model: ScriptedModel, replies: dict[str, Reply], home: Path, workspace: Path
+) -> None:
+    """Ours: P7's bound, of 50,000 deltas, in a process of its own."""
+    deltas = unread_client.DELTAS
+    text_bytes = deltas * unread_client.DELTA_BYTES
+    replies["open"] = text(unread_client.said(), deltas=deltas, finished=False) + silence()
+    replies["complete"] = text(unread_client.said(), deltas=deltas)
+    told = {
+        "home": str(home),
+        "cwd": str(workspace),
+        "overrides": model.config_overrides(),
+    }
+    client = await trio.run_process(
+        [sys.executable, unread_client.__file__, json.dumps(told)],
+        env={**os.environ, **model.environment()},
+        capture_stdout=True,
+    )
+    cost = json.loads(client.stdout)
+    # The events up to the mark, half a KiB each, and the newest deltas of the item.
+    fixed_bytes = 1024 * 1024
+    assert text_bytes < cost["open_bytes"] <= 2 * text_bytes + fixed_bytes
+    assert text_bytes < cost["complete_bytes"] <= 3 * text_bytes + fixed_bytes
+    assert cost["is_whole"]
+    assert cost["deltas"] == deltas

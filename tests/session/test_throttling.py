@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codex_runtime.errors import ConfigError
-from codex_runtime.model.items import TextDelta
 from codex_runtime.protocol import AgentMessageDelta, ItemStarted, Notification
+from codex_runtime.protocol.delta_lines import TextDelta
 from codex_runtime.session.throttling import Throttle, throttle
 from tests.engine.running import new_session, running
 from tests.model.thread_streams import event

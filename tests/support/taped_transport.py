@@ -38,6 +38,11 @@ class TapedTransport(ProcessTransport):
         self.received.extend(data)
         return data
 
+    def receive_nowait(self) -> bytes:
+        data = super().receive_nowait()
+        self.received.extend(data)
+        return data
+
 
 @contextmanager
 def taped_transports() -> Generator[list[TapedTransport]]:

@@ -92,6 +92,35 @@ async def test_a_cancelled_receive_loses_nothing(opened: Opener) -> None:
         assert await receive_exactly(transport, 4) == b"kept"
 
 
+async def test_what_is_here_already_is_taken_without_a_wait(opened: Opener) -> None:
+    async with opened("echoes") as (transport, _):
+        with pytest.raises(trio.WouldBlock):
+            transport.receive_nowait()
+        sent = b"x" * 10_000
+        received = b""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(transport.send_all, sent)
+            while len(received) < len(sent):
+                received += await transport.receive_some()
+                with suppress(trio.WouldBlock):
+                    while True:
+                        received += transport.receive_nowait()
+        assert received == sent
+        with pytest.raises(trio.WouldBlock):
+            transport.receive_nowait()
+
+
+async def test_the_end_is_not_for_a_receiver_that_does_not_wait(opened: Opener) -> None:
+    async with opened("echoes") as (transport, let_it_go):
+        let_it_go()
+        for _ in range(2):
+            assert await transport.receive_some() == b""
+            with pytest.raises(trio.WouldBlock):
+                transport.receive_nowait()
+    with pytest.raises(trio.WouldBlock):
+        transport.receive_nowait()
+
+
 async def test_when_the_other_side_is_gone_the_end_comes_for_good(opened: Opener) -> None:
     async with opened("echoes") as (transport, let_it_go):
         await transport.send_all(b"last")
@@ -129,6 +158,8 @@ async def test_a_second_receiver_or_sender_is_refused(opened: Opener) -> None:
         await trio.testing.wait_all_tasks_blocked()
         with pytest.raises(trio.BusyResourceError):
             await transport.receive_some()
+        with pytest.raises(trio.BusyResourceError):
+            transport.receive_nowait()
         with pytest.raises(trio.BusyResourceError):
             await transport.send_all(b"y")
         nursery.cancel_scope.cancel()

@@ -21,6 +21,7 @@ from codex_runtime.wire import (
     Result,
     StrayAnswer,
     StrayRequest,
+    Taken,
     WireEvent,
 )
 from codex_runtime.wire.peer import MAX_FORGOTTEN
@@ -251,3 +252,16 @@ def test_any_chunking_gives_the_same_events(lines: list[bytes], cuts: list[int])
         return [comparable(event) for event in events + peer.receive_end()]
 
     assert play(chunks) == play([stream])
+
+
+def test_a_block_that_is_taken_whole_is_one_event_in_its_place(peer: Peer) -> None:
+    def take(block: bytes) -> list[bytes] | None:
+        return None if b"id" in block else block.splitlines()
+
+    peer.request("a")
+    assert peer.receive(b'{"method":"m"}\n{"method":"n"}\n{"id"', take) == [
+        Taken([b'{"method":"m"}', b'{"method":"n"}'])
+    ]
+    assert peer.receive(b':1,"result":0}\n{"method":"o"', take) == [Result(1, "a", b"0")]
+    assert peer.receive(b"}\n", take) == [Taken([b'{"method":"o"}'])]
+    assert peer.receive(b'{"method":"p"}\n') == [Envelope(method="p")]
