@@ -125,6 +125,8 @@ class Connection:
         self._lingering: dict[RequestId, tuple[Pending, Slot]] = {}
         self._outbox = Outbox(counters)
         self._nursery: trio.Nursery | None = None
+        self._nap = trio.CancelScope()
+        """The reader's last one; a call that is written cuts it short."""
         self._end_reason: str | None = None
         self._end_cause: BaseException | None = None
         self.ended: Final = trio.Event()
@@ -155,7 +157,8 @@ class Connection:
             self._sink.chunk_done()
             hot = now_s - last_read_s < _NAP_S and len(data) < _NAP_CHUNK_BYTES
             if hot and not self._pending:
-                await trio.sleep(_NAP_S)
+                with trio.move_on_after(_NAP_S) as self._nap:
+                    await trio.sleep_forever()
             last_read_s = trio.current_time()
         for event in self._peer.receive_end():
             self._hand_over(event)
@@ -274,6 +277,7 @@ class Connection:
         self.require_open()
         request_id, frame = self._peer.request(pending.method, params)
         self._pending[request_id] = pending
+        self._nap.cancel()
         self._counters.requests += 1
         self._outbox.put(frame, pending)
         try:

@@ -28,11 +28,12 @@ from codex_runtime.protocol.codec import decode_result
 from codex_runtime.protocol.drift import Drift
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from codex_runtime.model.config import RuntimeConfig
     from codex_runtime.protocol import Method
+    from codex_runtime.protocol.delta_lines import TextDelta
     from codex_runtime.transport.base import Transport
 
     Connect = Callable[[], AbstractAsyncContextManager[Transport]]
@@ -242,9 +243,9 @@ class Engine:
 
     # -- calls -----------------------------------------------------------------------------------
 
-    def new_mailbox(self) -> TurnMailbox:
-        """For the consumer of one turn."""
-        return TurnMailbox(self.config.coalesce_after_events, self.counters)
+    def new_mailbox(self, fold: Callable[[Sequence[TextDelta]], None]) -> TurnMailbox:
+        """For the consumer of one turn, whose text ``fold`` keeps."""
+        return TurnMailbox(self.config.coalesce_after_events, self.counters, fold)
 
     def require_open(self) -> Connection:
         """The connection, or the reason why nothing can be asked: `RuntimeClosed`, or its end."""

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 import trio
 
 from codex_runtime.engine.merging import Coalescing
+from codex_runtime.protocol.delta_lines import DELTA_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codex_runtime.connection.counters import Counters
     from codex_runtime.protocol import Notification
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 __all__ = ["Backlog", "Mailbox", "TurnMailbox"]
 
@@ -138,13 +140,28 @@ class TurnMailbox(_Door):
     """The unread events of a turn: one by one up to a mark, merged past it.
 
     Below the mark an event is appended and nothing else; whether the mark was passed is seen once
-    per chunk, in `wake`.
+    per chunk, in `wake`. ``fold`` is told of every delta, in the order of each text, merged ones as
+    one: so that a text which nobody reads is not held twice while it grows.
     """
 
-    __slots__ = ("_counters", "_is_past_mark", "_mark_events", "_ready", "_rest", "_seen_events")
+    __slots__ = (
+        "_counters",
+        "_fold",
+        "_is_past_mark",
+        "_mark_events",
+        "_ready",
+        "_rest",
+        "_seen_events",
+    )
 
-    def __init__(self, mark_events: int, counters: Counters) -> None:
+    def __init__(
+        self,
+        mark_events: int,
+        counters: Counters,
+        fold: Callable[[Sequence[TextDelta]], None],
+    ) -> None:
         super().__init__()
+        self._fold: Final = fold
         self._ready: Final[deque[Notification]] = deque()
         """Read before what is in the rest, which is merged."""
         self._rest: Final = Coalescing(mark_events, counters)
@@ -155,18 +172,30 @@ class TurnMailbox(_Door):
         """The most that was unread at the end of a chunk, up to the mark."""
 
     def put(self, event: Notification) -> None:
-        """Take the next event."""
-        self.extend((event,))
-
-    def extend(self, events: Sequence[Notification]) -> None:
-        """Take the next events, in order; a closed mailbox takes none."""
+        """Take the next event, which is no text delta; a closed mailbox takes none."""
         if self._closed:
             return
         if self._is_past_mark:
-            for event in events:
-                self._put_past_mark(event)
+            self._put_past_mark(event)
         else:
-            self._ready.extend(events)
+            self._ready.append(event)
+
+    def extend(self, deltas: Sequence[TextDelta]) -> None:
+        """Take the next events, in order; what a closed mailbox does not take is folded."""
+        if self._is_past_mark and not self._closed:
+            for delta in deltas:
+                self._put_past_mark(delta, self._fold_one)
+            return
+        self._fold(deltas)
+        if not self._closed:
+            self._ready.extend(deltas)
+
+    def settle(self) -> None:
+        """Fold what is still being merged; the next delta begins an event of its own."""
+        self._rest.settle()
+
+    def _fold_one(self, delta: TextDelta) -> None:
+        self._fold((delta,))
 
     def wake(self) -> None:
         """The chunk is done: merge what is past the mark, let a waiting consumer run."""
@@ -214,14 +243,19 @@ class TurnMailbox(_Door):
             surplus = [ready.pop() for _ in range(len(ready) - self._mark_events)]
             self._is_past_mark = True
             for event in reversed(surplus):
-                self._put_past_mark(event)
+                self._put_past_mark(event)  # folded as it came
+            self.settle()
 
-    def _put_past_mark(self, event: Notification) -> None:
+    def _put_past_mark(
+        self, event: Notification, on_joined: Callable[[TextDelta], None] | None = None
+    ) -> None:
         """Behind what is in the rest, until that was read."""
         unread = len(self._ready) + len(self._rest)
         if unread < self._mark_events and not self._rest:
             self._ready.append(event)
             self._is_past_mark = False
+            if on_joined is not None and isinstance(event, DELTA_TYPES):
+                on_joined(event)
         else:
-            self._rest.add(event, unread)
+            self._rest.add(event, unread, on_joined)
             self._counters.peak_unread_events = max(self._counters.peak_unread_events, unread + 1)

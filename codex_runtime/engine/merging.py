@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, final
 
 from msgspec.structs import replace
 
-from codex_runtime.protocol.methods import NOTIFICATIONS
+from codex_runtime.protocol.delta_lines import DELTA_TYPES
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ _ITS_OWN: Final = frozenset({"delta", "merged", "extra_fields"})
 
 
 def _identity(kind: Any) -> Callable[[Any], Hashable]:
-    # Any, twice: the table gives types that no type[...] can say.
+    # Any, twice: no type says "a struct of these".
     names = [name for name in kind.__struct_fields__ if name not in _ITS_OWN]
     return cast("Callable[[Any], Hashable]", attrgetter(*names))
 
 
 # Deltas are of one text if all else in them is equal: thread, turn, item and the part's index.
 _IDENTITY_OF: Final[dict[type, Callable[[Any], Hashable]]] = {
-    row.payload_type: _identity(row.payload_type) for row in NOTIFICATIONS.values() if row.mergeable
+    kind: _identity(kind) for kind in DELTA_TYPES
 }
 
 
@@ -80,13 +80,20 @@ def text_bytes(text: str) -> int:
 class Merging(Generic[Event_co]):
     """An entry of a backlog that later deltas may join, until it is taken or has grown enough."""
 
-    __slots__ = ("_chars", "_event", "_merged", "_parts", "is_open", "size_bytes")
+    __slots__ = ("_chars", "_event", "_merged", "_on_joined", "_parts", "is_open", "size_bytes")
 
-    def __init__(self, event: TextDelta, size_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        event: TextDelta,
+        size_bytes: int = 0,
+        on_joined: Callable[[TextDelta], None] | None = None,
+    ) -> None:
         self._event = event
         self._parts = [event.delta]
         self._merged = event.merged
         self._chars = len(event.delta)
+        self._on_joined = on_joined
+        """Told once of the event of all the text."""
         self.is_open = True
         self.size_bytes = size_bytes
         """For an owner who counts: what the first was told as, and the text of the others."""
@@ -98,18 +105,23 @@ class Merging(Generic[Event_co]):
         self._merged += event.merged
         self._chars += len(event.delta)
         if len(self._parts) >= MAX_PARTS or self._chars >= MAX_CHARS:
-            self._join()
+            self.close()
 
     def take(self) -> Event_co:
         """One event of all the text; nothing joins it any more."""
-        self._join()
+        self.close()
         return cast("Event_co", self._event)
 
-    def _join(self) -> None:
+    def close(self) -> None:
+        """Nothing joins it any more."""
+        if not self.is_open:
+            return
         self.is_open = False
         if len(self._parts) > 1:
             self._event = replace(self._event, delta="".join(self._parts), merged=self._merged)
         self._parts.clear()
+        if self._on_joined is not None:
+            self._on_joined(self._event)
 
 
 class Tail:
@@ -129,8 +141,13 @@ class Tail:
 
     def end(self) -> None:
         """What comes next stands behind something that no delta may pass."""
-        self._open.clear()
+        self._close_all()
         self.last = None
+
+    def _close_all(self) -> None:
+        for entry in self._open.values():
+            entry.close()
+        self._open.clear()
 
     def entry_for(self, delta: TextDelta, unread: int) -> Merging[Notification] | None:
         """The unread entry that the delta goes on, if there is one."""
@@ -139,11 +156,17 @@ class Tail:
             return None
         return entry if entry is self.last or unread >= self._far_events else None
 
-    def begin(self, delta: TextDelta, unread: int, size_bytes: int = 0) -> Merging[Notification]:
+    def begin(
+        self,
+        delta: TextDelta,
+        unread: int,
+        size_bytes: int = 0,
+        on_joined: Callable[[TextDelta], None] | None = None,
+    ) -> Merging[Notification]:
         """A new entry, the next of the backlog."""
         if unread < self._far_events:
-            self._open.clear()
-        self.last = self._open[text_key(delta)] = Merging(delta, size_bytes)
+            self._close_all()
+        self.last = self._open[text_key(delta)] = Merging(delta, size_bytes, on_joined)
         return self.last
 
 
@@ -166,21 +189,35 @@ class Coalescing:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, event: Notification, unread: int) -> None:
-        """Take the next event, ``unread`` being how many are, here and before."""
+    def add(
+        self,
+        event: Notification,
+        unread: int,
+        on_joined: Callable[[TextDelta], None] | None = None,
+    ) -> None:
+        """Take the next event, ``unread`` being how many are, here and before.
+
+        ``on_joined`` is told of each delta of this turn once, in the order of its text: of one that
+        stands for itself now, of merged ones when they are joined, by which time that is one event.
+        """
         tail, entries = self._tail, self._entries
         delta = as_delta(event) if unread >= tail.mark_events else None
         if delta is None:
-            entries.append(event)
-            return
-        if entries and entries[-1] is not tail.last:
             tail.end()
+            entries.append(event)
+            if on_joined is not None and isinstance(event, DELTA_TYPES):
+                on_joined(event)
+            return
         entry = tail.entry_for(delta, unread)
         if entry is None:
-            entries.append(tail.begin(delta, unread))
+            entries.append(tail.begin(delta, unread, on_joined=on_joined))
         else:
             entry.add(delta)
             self._counters.events_coalesced += delta.merged
+
+    def settle(self) -> None:
+        """Join what is open; the next delta begins an entry of its own."""
+        self._tail.end()
 
     def popleft(self) -> Notification:
         """Take the oldest."""

@@ -21,9 +21,10 @@ from codex_runtime.protocol import (
     TurnCompleted,
     WarningNotification,
 )
+from codex_runtime.protocol.delta_lines import DELTA_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from codex_runtime.engine.mailbox import TurnMailbox
     from codex_runtime.errors import CodexRuntimeError
@@ -50,14 +51,14 @@ class TurnRoute:
     """One turn of one thread.
 
     ``owner`` is the session that asked, None for a turn that something else started. ``mailbox`` is
-    for the consumer of a stream; an ask has none, only the fold.
+    for the consumer of a stream and told of the fold; an ask has none, only the fold.
     """
 
     def __init__(
         self,
         thread_id: str,
         owner: object | None,
-        mailbox: TurnMailbox | None = None,
+        mailbox: Callable[[Callable[[Sequence[TextDelta]], None]], TurnMailbox] | None = None,
     ) -> None:
         self.thread_id = thread_id
         self.owner = owner
@@ -65,7 +66,7 @@ class TurnRoute:
         self.alias: str | None = None
         """Another id under which the server started it, and the one it takes for an interrupt."""
         self.fold: Final = TurnFold(thread_id)
-        self.mailbox: Final = mailbox
+        self.mailbox: Final = None if mailbox is None else mailbox(self.fold.extend)
         self.request_written = False
         self.claims_by_start = False
         """Take the next ``turn/started`` of the thread: the answer does not name the turn."""
@@ -98,9 +99,15 @@ class TurnRoute:
         """Take the next event of the turn; the reader wakes the consumer after the chunk."""
         if self.ended.is_set():
             return
-        self.fold.apply(event)
+        if isinstance(event, DELTA_TYPES):
+            self._deliver_deltas((event,))
+            return
+        if isinstance(event, TurnCompleted):
+            event = self.fold.sharing(event)
         if self.mailbox is not None:
+            self.mailbox.settle()
             self.mailbox.put(event)
+        self.fold.apply(event)
         if not isinstance(event, THREAD_EVENTS):
             self.started.set()  # whatever it says, the turn runs
         if isinstance(event, TurnCompleted):
@@ -110,13 +117,22 @@ class TurnRoute:
 
     def deliver_arrived(self) -> None:
         """Take all of `arrived`, nearly all events of a long turn."""
-        arrived = self.arrived
         if not self.ended.is_set():
-            self.fold.extend(arrived)
-            if self.mailbox is not None:
-                self.mailbox.extend(arrived)
-            self.started.set()
-        arrived.clear()
+            self._deliver_deltas(self.arrived)
+        self.arrived.clear()
+
+    def _deliver_deltas(self, deltas: Sequence[TextDelta]) -> None:
+        if self.mailbox is None:
+            self.fold.extend(deltas)
+        else:
+            self.mailbox.extend(deltas)
+        self.started.set()
+
+    def result_so_far(self, status: TurnStatus) -> TurnResult:
+        """What the turn said up to now."""
+        if self.mailbox is not None:
+            self.mailbox.settle()
+        return self.fold.result(status)
 
     def lose(self, error: CodexRuntimeError) -> None:
         """The connection ended under the turn."""
@@ -132,7 +148,7 @@ class TurnRoute:
 
     def _end(self, status: TurnStatus | None) -> None:
         if status is not None:
-            self.result = self.fold.result(status)
+            self.result = self.result_so_far(status)
         self.acknowledged.set()
         self.started.set()
         self.ended.set()

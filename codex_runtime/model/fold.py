@@ -90,14 +90,15 @@ class AnswerText:
         A message whose start was not seen begins with its first delta.
         """
         message: _Message | None = None
+        loose: list[str] = []
         item_id = None
         for event in events:
             if type(event) is AgentMessageDelta:
                 if event.item_id != item_id:  # seldom: a message is written without a pause
                     item_id = event.item_id
                     message = self._writing(item_id, after=message)
-                    append = message.loose.append
-                append(event.delta)
+                    loose = message.loose
+                loose.append(event.delta)
             elif isinstance(event, (ItemStarted, ItemCompleted)) and isinstance(
                 event.item, AgentMessage
             ):
@@ -175,6 +176,15 @@ class TurnFold:
     def extend(self, deltas: Sequence[TextDelta]) -> None:
         """Take the next events of the turn, all of them text deltas."""
         self._answer.extend(deltas)
+
+    def sharing(self, event: TurnCompleted) -> TurnCompleted:
+        """The event, which repeats an item, holding the one that is known: texts can be long."""
+        items = [self._known(item) for item in event.turn.items]
+        return replace(event, turn=replace(event.turn, items=items))
+
+    def _known(self, item: ThreadItem) -> ThreadItem:
+        known = self._items.get(getattr(item, "id", ""))
+        return known if known is not None and known == item else item
 
     def result(self, status: TurnStatus) -> TurnResult:
         """The turn as far as it is known, ended with ``status``."""

@@ -144,7 +144,7 @@ class Fold:
         state = attrs.evolve(self.state, usage=line.usage_total)
         route = line.active
         if route is not None and route.turn_id is not None and route.started.is_set():
-            result = route.fold.result("inProgress")
+            result = route.result_so_far("inProgress")
             state = state.with_turn(TurnState.of_result(result, route.turn_id))
         return state
 

@@ -230,7 +230,7 @@ class Session:
         return "queue" if overlap is UNSET else overlap
 
     def _new_route(self, *, streamed: bool) -> TurnRoute:
-        route = TurnRoute(self.thread_id, self, self._engine.new_mailbox() if streamed else None)
+        route = TurnRoute(self.thread_id, self, self._engine.new_mailbox if streamed else None)
         route.on_end.append(lambda: self._record(route))
         return route
 

@@ -199,6 +199,25 @@ async def test_while_a_call_waits_every_chunk_is_handed_on_at_once(
         assert outcomes.ended_at_s == [answered_at_s]
 
 
+async def test_a_call_cuts_the_readers_nap_short(autojump_clock: MockClock) -> None:
+    async with connected() as line:
+        await line.peer.send(EVENT)
+        await trio.lowlevel.checkpoint()
+        await line.peer.send(EVENT)
+        await trio.sleep(NAP_S / 10)
+        await line.peer.send(EVENT)
+        await trio.sleep(NAP_S / 10)
+        outcomes = Outcomes()
+        line.nursery.start_soon(
+            outcomes.run, lambda: line.connection.request("a", {}, gate="quick")
+        )
+        await line.peer.answer(await line.peer.read(), {})
+        asked_at_s = trio.current_time()
+        await settle()
+        assert outcomes.ended_at_s == [asked_at_s]
+        assert len(line.sink.notifications) == 3
+
+
 async def test_the_first_event_after_a_silence_is_never_delayed(autojump_clock: MockClock) -> None:
     async with connected() as line:
         for _ in range(20):

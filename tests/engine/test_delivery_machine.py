@@ -17,6 +17,7 @@ from codex_runtime.engine.subscriptions import Subscription, Subscriptions
 from codex_runtime.errors import SlowConsumer
 from codex_runtime.model.config import RuntimeConfig
 from codex_runtime.model.fold import AnswerText
+from codex_runtime.protocol.delta_lines import DELTA_TYPES
 from tests.engine.events import (
     completed,
     content,
@@ -161,14 +162,28 @@ class Consumer:
 
 
 def read_turn(steps: list[Step], mark: int, counters: Counters) -> Consumer:
-    mailbox = TurnMailbox(mark, counters)
+    """As a turn does; what it folds is the same text, wherever it was merged."""
+    text = AnswerText()
+    mailbox = TurnMailbox(mark, counters, text.extend)
+
+    def put(event: Notification) -> None:
+        if isinstance(event, DELTA_TYPES):
+            mailbox.extend([event])
+        else:
+            mailbox.settle()
+            mailbox.put(event)
+            text.extend([event])
 
     async def one() -> Notification:
         (event,) = await mailbox.batch(1)
         return event
 
-    consumer = Consumer(mailbox.put, mailbox.wake, one, lambda: len(mailbox))
+    consumer = Consumer(put, mailbox.wake, one, lambda: len(mailbox))
     consumer.run(steps, mailbox.close)
+    mailbox.settle()
+    of_all_that_was_sent = AnswerText()
+    of_all_that_was_sent.extend(consumer.sent)
+    assert text.messages() == of_all_that_was_sent.messages()
     return consumer
 
 

@@ -190,4 +190,4 @@ def test_a_permission_profile_of_the_call_stands_in_for_the_sessions_sandbox() -
     baseline = Baseline.of(session, {"permissions": ":workspace"})
     call = RunProfile(permissions="mine")
     fields, _ = turn_fields(session, call, baseline, frozenset({"sandbox"}))
-    assert (fields["permissions"], "sandbox" in fields) == ("mine", False)
+    assert (fields.get("permissions"), "sandbox" in fields) == ("mine", False)
