@@ -104,7 +104,7 @@ class ScriptedModel:
             "model_provider": PROVIDER_NAME,
             "model_providers": {PROVIDER_NAME: provider},
             "analytics": {"enabled": False},
-            "features": {"plugins": False, "apps": False},
+            "features": {"plugins": False, "apps": False, "shell_snapshot": False},
             "check_for_update_on_startup": False,
         }
 

@@ -28,7 +28,7 @@ from tests.real.processes import (
     until_gone,
     until_running,
 )
-from tests.real.waiting import until_active
+from tests.real.waiting import until, until_active
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -237,3 +237,26 @@ async def test_a_command_that_ended_leaves_no_process(
     model.enqueue(shell("sleep 0.01"), text("ok"))
     await session.ask("run")
     assert pids_of("sleep 0.01") == set()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_a_new_thread_runs_the_users_start_up_files_unless_told_not_to(
+    wanted: bool,  # noqa: FBT001 - what the test is about
+    model: ScriptedModel,
+    home: Path,
+    workspace: Path,
+    tmp_path: Path,
+) -> None:
+    """The server: by default; the scripted model tells it not to."""
+    user, sign = tmp_path / "user", tmp_path / "login shell"
+    user.mkdir()
+    for name in (".profile", ".bash_profile", ".zprofile"):
+        (user / name).write_text(f"echo $PPID >> '{sign}'\n", encoding="utf-8")
+    overrides = {"features.shell_snapshot": True} if wanted else {}
+    config = model.runtime_config(home, env={"HOME": str(user)}, config_overrides=overrides)
+    async with open_runtime(config) as runtime:
+        session = await runtime.start_session(SessionConfig(cwd=workspace))
+        await session.ask("hello")
+        if wanted:
+            await until(sign.exists)  # it comes in the background, when it will
+    assert sign.exists() == wanted

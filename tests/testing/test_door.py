@@ -110,12 +110,14 @@ async def test_the_runtime_config_points_at_the_model_and_keeps_the_caller_s_wis
             request_timeout_s=5.0,
         )
         ours = model.config_overrides()
+        features = ours["features"]
+        assert isinstance(features, dict)
         assert config.codex_home == tmp_path
         assert config.request_timeout_s == 5.0
         assert config.env == {**model.environment(), "MINE": "1"}
         assert config.config_overrides == {
             **ours,
-            "features": {"plugins": False, "apps": True},
+            "features": {**features, "apps": True},
             "model": "mine",
             '"quoted.key"': 1,
         }
