@@ -241,7 +241,7 @@ async def test_a_command_that_ended_leaves_no_process(
 
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_a_new_thread_runs_the_users_start_up_files_unless_told_not_to(
-    wanted: bool,  # noqa: FBT001 - what the test is about
+    wanted: bool,
     model: ScriptedModel,
     home: Path,
     workspace: Path,
