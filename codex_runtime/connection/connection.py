@@ -55,7 +55,7 @@ __all__ = ["Connection", "Sink"]
 # A live server writes one line at a time and each wake-up costs more than the line. After a small
 # chunk in a hot stream the reader lets the next lines gather, unless a call awaits its answer.
 _NAP_S: Final = 0.002
-_NAP_CHUNK_BYTES: Final = 8 * 1024
+_NAP_CHUNK_BYTES: Final = 32 * 1024
 
 _RETRY_BASE_S: Final = 0.05
 _RETRY_CAP_S: Final = 2.0

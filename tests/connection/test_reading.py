@@ -230,7 +230,7 @@ async def test_the_first_event_after_a_silence_is_never_delayed(autojump_clock: 
 
 async def test_large_chunks_are_never_waited_for(autojump_clock: MockClock) -> None:
     async with connected() as line:
-        large = {"method": "warning", "params": {"message": "x" * 10_000}}
+        large = {"method": "warning", "params": {"message": "x" * 40_000}}
         sent_at_s: list[float] = []
         for _ in range(20):
             sent_at_s.append(trio.current_time())
