@@ -16,7 +16,7 @@ import trio
 import codex_runtime
 from codex_runtime import CodexRuntimeError, RuntimeConfig, protocol
 from codex_runtime.connection import connection, gate
-from codex_runtime.engine import interrupts, merging, subscriptions, thread_line
+from codex_runtime.engine import interrupts, merging, router, subscriptions, thread_line
 from codex_runtime.launch import command, render_overrides, toml
 from codex_runtime.launch.version import MIN_SUPPORTED, TESTED
 from codex_runtime.model.fold import MAX_LOOSE
@@ -142,7 +142,10 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"| random, up to {RETRY_PAUSES_S[0] * 1000:g} ms, doubling to {RETRY_PAUSES_S[1]:g} s |",
         f"stdout | {process._AFTER_EOF_S:g} s |",
         f"after the exit | {process._AFTER_EXIT_S:g} s |",
-        f"gather | {connection._NAP_S * 1000:g} ms |",
+        f"less than {connection._NAP_CHUNK_BYTES // 1024} KiB in a hot stream",
+        f"cuts it short | {connection._NAP_S * 1000:g} ms |",
+        f"| {router._PATIENCE_S * 1000:g} ms and {router._PATIENCE_EACH_S * 1e6:g} us for each",
+        f"at most {router._PATIENCE_MAX_S * 1000:g} ms, and only",
         f"| `max_frame_bytes`, {CONFIG.max_frame_bytes // MIB} MiB |",
         f"unsubscribe) | {gate.CONTROL_PLACES} |",
         f"| `max_in_flight`, {CONFIG.max_in_flight} |",
