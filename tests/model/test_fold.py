@@ -19,6 +19,7 @@ from codex_runtime.protocol import (
     ErrorNotification,
     ItemCompleted,
     ItemStarted,
+    ReasoningTextDelta,
     ThreadTokenUsageUpdated,
     TurnCompleted,
     TurnDiffUpdated,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from codex_runtime.protocol import Notification
+    from codex_runtime.protocol.delta_lines import TextDelta
 
 TRANSCRIPT = Path(__file__).parents[1] / "protocol" / "transcripts" / "codex-0.163.0-session.jsonl"
 IDS = {"threadId": "t", "turnId": "u"}
@@ -359,3 +361,46 @@ def test_a_message_that_is_not_begun_again_keeps_its_blocks() -> None:
     assert answer.text.endswith(f"{MAX_LOOSE} ")
     answer.extend([completed("m", "all of it")])
     assert answer.text == "all of it"
+
+
+@given(st.lists(st.tuples(st.sampled_from("abr"), st.integers(1, MAX_LOOSE)), max_size=6))
+def test_deltas_at_once_are_the_text_of_deltas_one_by_one(runs: list[tuple[str, int]]) -> None:
+    deltas: list[TextDelta] = []
+    for number, (item_id, count) in enumerate(runs):
+        for _ in range(count):
+            if item_id == "r":
+                one = event("item/reasoning/textDelta", itemId="r", delta="x", contentIndex=0)
+                assert isinstance(one, ReasoningTextDelta)
+            else:
+                one = delta(item_id, f"{number} ")
+                assert isinstance(one, AgentMessageDelta)
+            deltas.append(one)
+    turn = TurnFold("t")
+    turn.extend(deltas)
+    assert turn.result("lost") == fold(deltas).result("lost")
+    said = [one for one in deltas if isinstance(one, AgentMessageDelta)]
+    texts = {one.item_id: "" for one in said}
+    for one in said:
+        texts[one.item_id] += one.delta
+    assert {one.id: one.text for one in turn.result("lost").messages} == texts
+
+
+def test_what_the_end_of_a_turn_repeats_is_held_once() -> None:
+    turn = fold([completed("a", "same"), completed("b", "one text")])
+    items = [
+        {"type": "agentMessage", "id": "a", "text": "same", "phase": None},
+        {"type": "agentMessage", "id": "b", "text": "another", "phase": None},
+        {"type": "agentMessage", "id": "c", "text": "new", "phase": None},
+        {"type": "future"},
+    ]
+    told = event("turn/completed", turn=turn_of("completed", items=items))
+    assert isinstance(told, TurnCompleted)
+    shared = turn.sharing(told)
+    assert shared == told
+    assert shared.turn.items[0] is turn.result("completed").items[0]
+    assert [item is own for item, own in zip(shared.turn.items, told.turn.items, strict=True)] == [
+        False,
+        True,
+        True,
+        True,
+    ]

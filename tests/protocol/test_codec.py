@@ -50,6 +50,7 @@ from codex_runtime.protocol import (
     encode_params,
     to_builtins,
 )
+from codex_runtime.protocol.codec import peek_thread_id
 from codex_runtime.protocol.drift import Drift
 from codex_runtime.protocol.salvage import salvage
 
@@ -454,3 +455,20 @@ def test_whatever_an_item_is_its_turn_ends(items: list[Json]) -> None:
     event = _event("turn/completed", _turn_completed(items))
     assert isinstance(event, TurnCompleted)
     assert len(event.turn.items) == len(items)
+
+
+@pytest.mark.parametrize(
+    ("params", "thread_id"),
+    [
+        (b'{"x":{"threadId":"inner"},"threadId":"t","turn":[1]}', "t"),
+        (b'{"threadId":5}', None),
+        (b"{}", None),
+        (b"[]", None),
+        (b"null", None),
+        (b'{"threadId":"t"', None),
+    ],
+)
+def test_the_thread_of_params_can_be_had_without_decoding_them(
+    params: bytes, thread_id: str | None
+) -> None:
+    assert peek_thread_id(params) == thread_id
