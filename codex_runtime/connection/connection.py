@@ -57,6 +57,9 @@ __all__ = ["Connection", "Sink"]
 _NAP_S: Final = 0.002
 _NAP_CHUNK_BYTES: Final = 32 * 1024
 
+# JSON has ints of any length, and floats have not.
+_NO_TIME_MS: Final = 1 << 53
+
 _RETRY_BASE_S: Final = 0.05
 _RETRY_CAP_S: Final = 2.0
 _RETRY_DOUBLINGS: Final = 10
@@ -82,6 +85,9 @@ class Sink(Protocol):
 
     def deltas(self, lines: Sequence[DeltaLine]) -> None:
         """Take a run of notifications that are text deltas, already decoded."""
+
+    def deltas_done(self) -> None:
+        """What follows is no delta: all that came in a run has to be where it belongs."""
 
     def notification(self, envelope: Envelope) -> None:
         """Take one notification; ``envelope.params`` is gone once the chunk is done."""
@@ -165,7 +171,10 @@ class Connection:
         self._sink.chunk_done()
 
     def _gather(self, since_s: float) -> None:
-        """Take what else is here already: behind a big chunk the next one waits."""
+        """Take what else is here already: behind a big chunk the next one waits.
+
+        The clock alone ends it for sure: what is no notification does not count as an event.
+        """
         while trio.current_time() < since_s + self._sink.patience_s:
             try:
                 data = self._transport.receive_nowait()
@@ -183,10 +192,10 @@ class Connection:
             self._note_lateness(events[-1])
 
     def _note_lateness(self, event: WireEvent) -> None:
-        """Once per chunk, by the newest event: the clock costs more than an event."""
+        """Once per read, of its last event if that is a notification: clocks cost more than it."""
         newest = event.messages[-1] if isinstance(event, Taken) and event.messages else event
         sent_ms: int | None = getattr(newest, "emitted_at_ms", None)
-        if sent_ms is not None:
+        if sent_ms is not None and 0 < sent_ms < _NO_TIME_MS:
             self._counters.event_lateness.add(1000 * time.time() - sent_ms)
 
     def _hand_over(self, event: WireEvent) -> None:
@@ -197,12 +206,14 @@ class Connection:
             case Taken():
                 self._sink.deltas(event.messages)
             case Result() | Failure():
+                self._sink.deltas_done()
                 self._settle(event)
             case IncomingRequest():
                 self._counters.server_requests += 1
                 self._sink.server_request(event)
             case StrayAnswer():
                 self._counters.stray_answers += 1
+                self._sink.deltas_done()
                 self._let_go(event.request_id, event.result)
             case FrameTooLong():
                 self._counters.frames_too_long += 1

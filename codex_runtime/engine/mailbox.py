@@ -168,8 +168,9 @@ class TurnMailbox(_Door):
         self._counters: Final = counters
         self._mark_events: Final = mark_events
         self._is_past_mark = False
+        """Holds whenever there is a rest: nothing may be put in front of it."""
         self._seen_events = 0
-        """The most that was unread at the end of a chunk, up to the mark."""
+        """So many may be ready before `wake` looks at them again; at most the mark."""
 
     def put(self, event: Notification) -> None:
         """Take the next event, which is no text delta; a closed mailbox takes none."""
@@ -257,5 +258,6 @@ class TurnMailbox(_Door):
             if on_joined is not None and isinstance(event, DELTA_TYPES):
                 on_joined(event)
         else:
+            self._is_past_mark = True
             self._rest.add(event, unread, on_joined)
             self._counters.peak_unread_events = max(self._counters.peak_unread_events, unread + 1)

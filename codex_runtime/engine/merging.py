@@ -197,8 +197,8 @@ class Coalescing:
     ) -> None:
         """Take the next event, ``unread`` being how many are, here and before.
 
-        ``on_joined`` is told of each delta of this turn once, in the order of its text: of one that
-        stands for itself now, of merged ones when they are joined, by which time that is one event.
+        ``on_joined`` is told of each delta once: of one that stands for itself at once, of merged
+        ones as one when they are joined. The order is that of each text, not that of several.
         """
         tail, entries = self._tail, self._entries
         delta = as_delta(event) if unread >= tail.mark_events else None

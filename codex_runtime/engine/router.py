@@ -140,7 +140,7 @@ class Router:
         return min(_PATIENCE_S + _PATIENCE_EACH_S * consumers, _PATIENCE_MAX_S)
 
     def deltas(self, lines: Sequence[DeltaLine]) -> None:
-        """Sort them by turn; each turn takes its own before anything else happens."""
+        """Sort them by turn, to be taken at once in `deltas_done`."""
         self._counters.events += len(lines)
         self._gathered_events += len(lines)
         routes, filled = self._routes, self._filled
@@ -148,14 +148,17 @@ class Router:
             event = line.params
             route = routes.get(event.turn_id)
             if route is None or route.thread_id != event.thread_id:
-                self._route(event, event.thread_id, event.turn_id)
+                if event.thread_id in self._lines:
+                    self.deltas_done()  # it may be of a turn that is known by another id
+                    self._route(event, event.thread_id, event.turn_id)
                 continue
             arrived = route.arrived
             if not arrived:
                 filled.append(route)
             arrived.append(event)
 
-    def _deliver_filled(self) -> None:
+    def deltas_done(self) -> None:
+        """See `Sink.deltas_done`: each turn takes what arrived for it."""
         for route in self._filled:
             route.deliver_arrived()
             if route.mailbox is not None:
@@ -164,7 +167,7 @@ class Router:
 
     def notification(self, envelope: Envelope) -> None:
         """Decode it once, if anybody wants it, and put it where it belongs."""
-        self._deliver_filled()
+        self.deltas_done()
         method = str(envelope.method)
         params = envelope.params
         self._counters.events += 1
@@ -209,7 +212,7 @@ class Router:
 
     def server_request(self, request: IncomingRequest) -> None:
         """Answer at once with the default of its kind, which never says yes."""
-        self._deliver_filled()
+        self.deltas_done()
         connection = self._connection
         if connection is None or not connection.awaits_answer(request.request_id):
             return
@@ -226,7 +229,7 @@ class Router:
 
     def chunk_done(self) -> None:
         """Wake each consumer once."""
-        self._deliver_filled()
+        self.deltas_done()
         for route in self._woken:
             if route.mailbox is not None:
                 route.mailbox.wake()
@@ -236,7 +239,7 @@ class Router:
 
     def closed(self) -> None:
         """The connection ended: every turn is lost, every subscription ends."""
-        self._deliver_filled()
+        self.deltas_done()
         connection = self._connection
         if connection is None:
             return

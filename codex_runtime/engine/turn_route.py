@@ -88,7 +88,7 @@ class TurnRoute:
         """Nobody waits for it: a reaper is at work."""
         self.on_end: list[Callable[[], None]] = []
         self.arrived: Final[list[TextDelta]] = []
-        """Where the router puts deltas before `deliver_arrived`; empty between two of its calls."""
+        """Where the router puts deltas before `deliver_arrived`, in a run of nothing else."""
 
     def acknowledge(self, turn_id: str) -> None:
         """The server named the turn."""

@@ -54,10 +54,11 @@ class Turn:
         self._batch: list[Notification] = []
         self._unread = iter(self._batch)
         """What was taken from the mailbox and not yet handed out."""
-        self._passed_on = 0
-        """So many of the batch are in the next list."""
+        # Taken in batches, handed out one by one, noted as unfolded, folded into the text, the
+        # last two many at a time: that is cheaper.
+        self._noted = 0
+        """So many of the batch were noted."""
         self._unfolded: list[Notification] = []
-        """Handed out, and not in the text yet: one call for many is cheaper."""
         self._text = AnswerText()
 
     @property
@@ -87,23 +88,24 @@ class Turn:
         return await self._next_batch()
 
     async def _next_batch(self) -> Notification:
-        self._fold(len(self._batch), at_least=_FOLDED_EVENTS)
         mailbox = self._route.mailbox
         if mailbox is None:
             raise StopAsyncIteration
-        self._take(await mailbox.batch())
+        batch = await mailbox.batch()
+        self._fold(self._handed_out(), at_least=_FOLDED_EVENTS)
+        self._take([*self._unread, *batch])  # another task may have taken some meanwhile
         return next(self._unread)
 
     def _take(self, batch: list[Notification]) -> None:
-        self._batch, self._unread, self._passed_on = batch, iter(batch), 0
+        self._batch, self._unread, self._noted = batch, iter(batch), 0
 
     def _handed_out(self) -> int:
         return len(self._batch) - length_hint(self._unread)
 
     def _fold(self, handed_out: int, *, at_least: int = 0) -> None:
         """Bring the text up to what was handed out, unless that is less than ``at_least``."""
-        self._unfolded += self._batch[self._passed_on : handed_out]
-        self._passed_on = handed_out
+        self._unfolded += self._batch[self._noted : handed_out]
+        self._noted = handed_out
         if len(self._unfolded) >= at_least:
             self._text.extend(self._unfolded)
             self._unfolded.clear()

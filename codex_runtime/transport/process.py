@@ -77,6 +77,7 @@ class ProcessTransport:
         self._child = ChildProcess(process, marker=marker)
         self._grace_s = shutdown_grace_s
         self._tail = bytearray()
+        self._receiving = False
         self._reading: trio.CancelScope | None = None
         self._reader_left = trio.Event()
         self._ended = False  # its stdout ended before we asked for its end
@@ -113,13 +114,17 @@ class ProcessTransport:
         The end is the end of the process, even while others hold its stdout open: what it wrote
         itself is read in full, what they write after its exit for 0.2 s.
         """
-        if self._reading is not None:
+        if self._receiving:
             raise trio.BusyResourceError("another task is receiving from this transport")
-        await trio.lowlevel.checkpoint()
+        self._receiving = True
         try:
-            return self.receive_nowait()  # a third of what a wait costs
-        except trio.WouldBlock:
-            pass
+            await trio.lowlevel.checkpoint()
+            # A third of what a wait costs.
+            return self._read_now() or await self._receive_later()
+        finally:
+            self._receiving = False
+
+    async def _receive_later(self) -> bytes:
         if self._ended or self._close_requested.is_set():
             return b""
         # Its last words are in the pipe and need no wait; only waiting has a deadline.
@@ -145,16 +150,22 @@ class ProcessTransport:
 
     def receive_nowait(self) -> bytes:
         """See `Transport.receive_nowait`."""
-        if self._reading is not None:
+        if self._receiving:
             raise trio.BusyResourceError("another task is receiving from this transport")
+        if data := self._read_now():
+            return data
+        raise trio.WouldBlock
+
+    def _read_now(self) -> bytes:
+        """What is there, if it is the process's own; the end needs more than this to tell."""
         if self._ended or self._close_requested.is_set():
-            raise trio.WouldBlock
+            return b""
+        if not self._last_words_bytes and trio.current_time() >= self._read_deadline:
+            return b""
         try:
             data = os.read(self._stdout.fileno(), _READ_BYTES)  # the pipe does not block
         except (OSError, trio.ClosedResourceError):
-            raise trio.WouldBlock from None
-        if not data:  # the end, which needs more than this to tell
-            raise trio.WouldBlock
+            return b""
         self._last_words_bytes = max(0, self._last_words_bytes - len(data))
         return data
 

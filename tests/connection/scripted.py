@@ -43,6 +43,10 @@ class RecordingSink:
         self.failure: Exception | None = None
         self.takes_deltas = True
         self.patience_s = 0.0
+        self.runs_done = 0
+
+    def deltas_done(self) -> None:
+        self.runs_done += 1
 
     def deltas(self, lines: Sequence[DeltaLine]) -> None:
         self.deltas_taken.append([line.params.delta for line in lines])

@@ -65,6 +65,18 @@ async def test_noise_is_counted(autojump_clock: MockClock) -> None:
         assert line.counters.stray_answers == 1
 
 
+@pytest.mark.parametrize("emitted_at_ms", [10**400, -5, 0, None])
+async def test_a_time_that_is_none_is_passed_over(
+    emitted_at_ms: int | None, autojump_clock: MockClock
+) -> None:
+    async with connected() as line:
+        await line.peer.send({**EVENT, "emittedAtMs": emitted_at_ms})
+        await settle()
+        assert len(line.sink.notifications) == 1
+        assert not line.connection.ended.is_set()
+        assert line.counters.event_lateness.snapshot().count == 0
+
+
 async def test_a_last_line_without_newline_is_read(autojump_clock: MockClock) -> None:
     async with connected() as line:
         await line.peer.transport.send_all(b'{"method": "last", "params": {}}')

@@ -40,12 +40,13 @@ if TYPE_CHECKING:
 
     from codex_runtime.protocol import Notification
 
-Step: TypeAlias = "Notification | Literal['wake', 'take', 'cancelled take']"
+Step: TypeAlias = "list[Notification] | Literal['wake', 'take', 'cancelled take']"
+"""A run of deltas that come at once, or one event of another kind; or what the consumer does."""
 
 texts = st.text(st.sampled_from("abcä🙂"), max_size=4)
 item_ids = st.sampled_from("ij")
 turn_ids = st.sampled_from("uv")
-deltas = st.one_of(
+deltas: st.SearchStrategy[Notification] = st.one_of(
     st.builds(delta, texts, item_ids, turn_ids),
     st.builds(output, texts, item_ids, turn_ids),
     st.builds(content, texts, st.integers(0, 1), item_ids),
@@ -63,12 +64,15 @@ others = st.one_of(
 )
 takes: st.SearchStrategy[Step] = st.sampled_from(["wake", "take", "cancelled take"])
 # Runs of text with something between them now and then, as turns are.
-steps = st.lists(
-    st.one_of(
-        st.lists(deltas, min_size=1, max_size=12), st.lists(others | takes, min_size=1, max_size=4)
-    ),
-    max_size=20,
-).map(lambda runs: [step for run in runs for step in run])
+runs: st.SearchStrategy[list[Step]] = st.lists(deltas, min_size=1, max_size=12).map(
+    lambda run: [run]
+)
+pauses: st.SearchStrategy[list[Step]] = st.lists(
+    others.map(lambda event: [event]) | takes, min_size=1, max_size=6
+)
+steps = st.lists(runs | pauses, max_size=20).map(
+    lambda stretches: [step for stretch in stretches for step in stretch]
+)
 marks = st.integers(1, 4)
 
 
@@ -115,7 +119,7 @@ class Consumer:
 
     def __init__(
         self,
-        put: Callable[[Notification], None],
+        put: Callable[[list[Notification]], None],
         wake: Callable[[], None],
         get: Callable[[], Awaitable[Notification]],
         unread: Callable[[], int],
@@ -142,7 +146,7 @@ class Consumer:
                     scope.cancel()
                     await self._take()
             else:
-                self.sent.append(step)
+                self.sent += step
                 self.put(step)
         self.wake()
         self.most_unread = max(self.most_unread, self.unread())
@@ -166,13 +170,14 @@ def read_turn(steps: list[Step], mark: int, counters: Counters) -> Consumer:
     text = AnswerText()
     mailbox = TurnMailbox(mark, counters, text.extend)
 
-    def put(event: Notification) -> None:
-        if isinstance(event, DELTA_TYPES):
-            mailbox.extend([event])
+    def put(events: list[Notification]) -> None:
+        deltas = [event for event in events if isinstance(event, DELTA_TYPES)]
+        if deltas:
+            mailbox.extend(deltas)
         else:
             mailbox.settle()
-            mailbox.put(event)
-            text.extend([event])
+            mailbox.put(*events)
+            text.extend(events)
 
     async def one() -> Notification:
         (event,) = await mailbox.batch(1)
@@ -196,9 +201,10 @@ def read_subscription(
     subscription = Subscription(registry, config, counters, policy=policy, **options)
     registry.add(subscription)
 
-    def put(event: Notification) -> None:
-        _, method, size_bytes = offered(event)
-        registry.offer(event, method, None, size_bytes)
+    def put(events: list[Notification]) -> None:
+        for event in events:
+            _, method, size_bytes = offered(event)
+            registry.offer(event, method, None, size_bytes)
 
     backlog = subscription._backlog
     consumer = Consumer(put, registry.wake, subscription.__anext__, lambda: len(backlog))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import trio
 
 from codex_runtime.engine.subscriptions import Subscription
 from codex_runtime.protocol import AgentMessageDelta
@@ -17,6 +18,7 @@ from tests.support.tasks import settle
 if TYPE_CHECKING:
     from trio.testing import MockClock
 
+    from codex_runtime import Turn
     from codex_runtime.engine.engine import Engine
 
 # Params that any look at them would find to be malformed.
@@ -128,3 +130,37 @@ async def test_the_text_is_what_was_handed_out_at_any_moment(autojump_clock: Moc
             with pytest.raises(StopAsyncIteration):
                 await anext(turn)
         assert turn.text == text
+
+
+async def test_a_second_iterator_may_be_refused_and_costs_no_event(
+    autojump_clock: MockClock,
+) -> None:
+    async def play(turn: FakeTurn) -> None:
+        turn.begin_message()
+        for number in range(120):
+            if not number % 20:
+                await trio.sleep(1)
+            turn.delta(f"{number} ")
+        turn.end_message("done")
+
+    got: list[str] = []
+
+    async def read(turn: Turn, pause_s: float) -> None:
+        while True:
+            try:
+                event = await anext(turn)
+            except StopAsyncIteration:
+                return
+            except trio.BusyResourceError:
+                await trio.sleep(0.1)
+                continue
+            if isinstance(event, AgentMessageDelta):
+                got.append(event.delta)
+                await trio.sleep(pause_s)
+
+    async with running(FakeServer(play)) as engine:
+        session = await new_session(engine)
+        async with session.ask_stream("count") as turn, trio.open_nursery() as nursery:
+            nursery.start_soon(read, turn, 0.001)
+            nursery.start_soon(read, turn, 2.5)
+    assert sorted(got, key=int) == [f"{number} " for number in range(120)]

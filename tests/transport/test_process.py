@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,16 @@ async def test_the_end_is_the_exit_although_a_grandchild_holds_the_pipes() -> No
     report = transport.exit_report
     assert report is not None
     assert (report.how, report.returncode, report.swept) == ("crash", 7, (grandchild,))
+
+
+async def test_the_end_is_the_exit_although_a_grandchild_never_stops_writing() -> None:
+    script = "import os, subprocess; subprocess.Popen(['yes']); os._exit(3)"
+    async with spawn_process(python(script)) as transport:
+        with trio.fail_after(30):
+            while await transport.receive_some():
+                with suppress(trio.WouldBlock):
+                    transport.receive_nowait()
+    assert transport.returncode == 3
 
 
 async def test_a_sender_is_released_by_the_exit_although_a_grandchild_holds_the_pipe() -> None:
