@@ -38,7 +38,8 @@ class Statistics:
     unknown_events: int
     """Of a method this version has no type for."""
     malformed_events: int
-    """Of a known method, in a shape it should not have."""
+    """Of a known method, in a shape it should not have. What nobody wants is not decoded, so that
+    neither this nor what is said of parts and fields below counts it."""
     unknown_parts: int
     """Items and other tagged values inside messages, of a kind this version has no type for."""
     malformed_parts: int

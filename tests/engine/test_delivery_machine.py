@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.protocol import Notification
 
-Step: TypeAlias = "list[Notification] | Literal['wake', 'take', 'cancelled take']"
+Step: TypeAlias = "list[Notification] | Literal['wake', 'take', 'take all', 'cancelled take']"
 """A run of deltas that come at once, or one event of another kind; or what the consumer does."""
 
 texts = st.text(st.sampled_from("abcä🙂"), max_size=4)
@@ -62,7 +62,7 @@ others = st.one_of(
     st.builds(unknown, st.integers(0, 9)),
     st.builds(process_output, st.just("YQ==")),
 )
-takes: st.SearchStrategy[Step] = st.sampled_from(["wake", "take", "cancelled take"])
+takes: st.SearchStrategy[Step] = st.sampled_from(["wake", "take", "take all", "cancelled take"])
 # Runs of text with something between them now and then, as turns are.
 runs: st.SearchStrategy[list[Step]] = st.lists(deltas, min_size=1, max_size=12).map(
     lambda run: [run]
@@ -136,10 +136,13 @@ class Consumer:
     async def _run(self, steps: list[Step], close: Callable[[], None]) -> None:
         for step in steps:
             if step == "wake":
-                self.wake()
-                self.most_unread = max(self.most_unread, self.unread())
+                self._end_chunk()
             elif step == "take":
                 if self.unread():
+                    await self._take()
+            elif step == "take all":
+                self._end_chunk()
+                while self.unread():
                     await self._take()
             elif step == "cancelled take":
                 with trio.CancelScope() as scope:
@@ -148,11 +151,14 @@ class Consumer:
             else:
                 self.sent += step
                 self.put(step)
-        self.wake()
-        self.most_unread = max(self.most_unread, self.unread())
+        self._end_chunk()
         close()
         while await self._take():
             pass
+
+    def _end_chunk(self) -> None:
+        self.wake()
+        self.most_unread = max(self.most_unread, self.unread())
 
     async def _take(self) -> bool:
         try:

@@ -232,6 +232,32 @@ async def test_past_the_mark_deltas_beside_each_other_are_one_event_and_say_of_h
     assert counters.peak_unread_events == MARK + 3
 
 
+@pytest.mark.parametrize("sizes", [(1, 1), (MARK, 1), (MARK + 1, 1), (3 * MARK, 2), (2, 3 * MARK)])
+async def test_after_all_was_read_what_passes_the_mark_again_keeps_its_order(
+    sizes: tuple[int, int],
+) -> None:
+    text = AnswerText()
+    mailbox = TurnMailbox(MARK, Counters(), text.extend)
+    numbers = iter(range(100))
+
+    def run_of(size: int) -> list[AgentMessageDelta]:
+        return [delta(f"{next(numbers)} ") for _ in range(size)]
+
+    mailbox.extend(run_of(MARK + 2))
+    mailbox.wake()
+    got = []
+    while len(mailbox):
+        got += await mailbox.batch()
+    for size in sizes:
+        mailbox.extend(run_of(size))
+    mailbox.wake()
+    got += await rest(mailbox)
+    mailbox.settle()
+    sent = "".join(f"{number} " for number in range(next(numbers)))
+    assert "".join(one.delta for one in got if isinstance(one, AgentMessageDelta)) == sent
+    assert text.text == sent
+
+
 async def test_a_merged_event_is_an_ordinary_one_of_its_kind() -> None:
     mailbox = new_mailbox(1)
     put_all(mailbox, started(), delta("a"), delta("b"))

@@ -4,13 +4,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 import trio
+import trio.testing
 
+from codex_runtime.connection.counters import Counters
+from codex_runtime.engine.mailbox import TurnMailbox
 from codex_runtime.engine.subscriptions import Subscription
+from codex_runtime.engine.turn_route import TurnRoute
 from codex_runtime.protocol import AgentMessageDelta
+from codex_runtime.session.turn import Turn
+from tests.engine.events import delta
 from tests.engine.fake_server import FakeServer, FakeTurn, silence
 from tests.engine.running import method_of, new_session, running
 from tests.support.tasks import settle
@@ -18,7 +25,6 @@ from tests.support.tasks import settle
 if TYPE_CHECKING:
     from trio.testing import MockClock
 
-    from codex_runtime import Turn
     from codex_runtime.engine.engine import Engine
 
 # Params that any look at them would find to be malformed.
@@ -132,35 +138,38 @@ async def test_the_text_is_what_was_handed_out_at_any_moment(autojump_clock: Moc
         assert turn.text == text
 
 
-async def test_a_second_iterator_may_be_refused_and_costs_no_event(
+async def test_two_tasks_that_take_turns_at_one_iteration_lose_no_event(
     autojump_clock: MockClock,
 ) -> None:
-    async def play(turn: FakeTurn) -> None:
-        turn.begin_message()
-        for number in range(120):
-            if not number % 20:
-                await trio.sleep(1)
-            turn.delta(f"{number} ")
-        turn.end_message("done")
-
+    route = TurnRoute("t", None, partial(TurnMailbox, 1000, Counters()))
+    route.acknowledge("u")
     got: list[str] = []
 
-    async def read(turn: Turn, pause_s: float) -> None:
-        while True:
-            try:
-                event = await anext(turn)
-            except StopAsyncIteration:
-                return
-            except trio.BusyResourceError:
-                await trio.sleep(0.1)
-                continue
-            if isinstance(event, AgentMessageDelta):
-                got.append(event.delta)
-                await trio.sleep(pause_s)
+    def arrive(*numbers: int) -> None:
+        route.arrived.extend(delta(f"{number} ") for number in numbers)
+        route.deliver_arrived()
+        assert route.mailbox is not None
+        route.mailbox.wake()
 
-    async with running(FakeServer(play)) as engine:
+    async with running(FakeServer(silence)) as engine:
         session = await new_session(engine)
-        async with session.ask_stream("count") as turn, trio.open_nursery() as nursery:
-            nursery.start_soon(read, turn, 0.001)
-            nursery.start_soon(read, turn, 2.5)
-    assert sorted(got, key=int) == [f"{number} " for number in range(120)]
+        async with session.ask_stream("count") as other_turn:
+            turn = Turn(other_turn._engine, other_turn._line, route)
+
+            async def take() -> None:
+                event = await anext(turn)
+                assert isinstance(event, AgentMessageDelta)
+                got.append(event.delta)
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(take)
+                await trio.testing.wait_all_tasks_blocked()
+                arrive(*range(20))
+                await take()  # before the other one runs, which finds nothing and waits again
+                await trio.testing.wait_all_tasks_blocked()
+                arrive(*range(20, 25))
+            with trio.fail_after(1):
+                while len(got) < 25:
+                    await take()
+            assert turn.text == "".join(sorted(got, key=int))
+    assert sorted(got, key=int) == [f"{number} " for number in range(25)]
