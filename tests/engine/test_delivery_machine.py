@@ -36,7 +36,7 @@ from tests.engine.events import (
 from tests.engine.running import method_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable
+    from collections.abc import Awaitable, Callable, Hashable, Sequence
 
     from codex_runtime.protocol import Notification
 
@@ -63,10 +63,14 @@ others = st.one_of(
     st.builds(process_output, st.just("YQ==")),
 )
 takes: st.SearchStrategy[Step] = st.sampled_from(["wake", "take", "take all", "cancelled take"])
+
+
+def at_once(run: Sequence[Notification]) -> list[Step]:
+    return [list(run)]
+
+
 # Runs of text with something between them now and then, as turns are.
-runs: st.SearchStrategy[list[Step]] = st.lists(deltas, min_size=1, max_size=12).map(
-    lambda run: [run]
-)
+runs = st.lists(deltas, min_size=1, max_size=12).map(at_once)
 pauses: st.SearchStrategy[list[Step]] = st.lists(
     others.map(lambda event: [event]) | takes, min_size=1, max_size=6
 )
