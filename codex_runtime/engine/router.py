@@ -55,8 +55,8 @@ _NOTED: Final = frozenset({UnknownNotification, MalformedNotification, ServerReq
 # Where many turns stream at once nearly every event of a chunk is another turn's, and waking a
 # consumer costs several times an event. So they are woken less often: after about the time that
 # waking them takes, unless there is much for one of them, or for each, by then.
-_PATIENCE_S: Final = 0.001
-_PATIENCE_EACH_S: Final = 0.000_006
+_PATIENCE_S: Final = 0.002
+_PATIENCE_EACH_S: Final = 0.000_01
 _PATIENCE_MAX_S: Final = 0.01
 _MUCH: Final = 256
 _MUCH_FOR_EACH: Final = 64
