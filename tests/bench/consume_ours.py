@@ -36,7 +36,7 @@ from tests.bench.consumer import (
 from tests.bench.sides import SETTLE_S, TURN_ENDED, OtherSide, other_side
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from tests.bench.job import Job
 
@@ -104,10 +104,17 @@ async def pass_over(turn: Turn) -> None:
         pass
 
 
+async def until(condition: Callable[[], bool], every_s: float) -> None:
+    """Return once it holds: it is another process's, which tells nobody."""
+    while True:
+        if condition():
+            return
+        await trio.sleep(every_s)
+
+
 async def under_way(side: OtherSide, turns: int) -> None:
     """Return when the server waits for the go, and we for the server."""
-    while not side.is_under_way(turns):
-        await trio.sleep(SETTLE_S)
+    await until(lambda: side.is_under_way(turns), SETTLE_S)
     await trio.sleep(SETTLE_S)
 
 
@@ -181,14 +188,12 @@ async def interrupts(job: Job) -> dict[str, Any]:
 async def settle() -> None:
     """Return when all that was sent has been taken in."""
     quiet = Quiet()
-    while not quiet.is_reached():
-        await trio.sleep(QUIET_S)
+    await until(quiet.is_reached, QUIET_S)
 
 
 async def written(side: OtherSide, text: str) -> None:
     """Return when a line with that text has been taken in."""
-    while not side.has_written(text):
-        await trio.sleep(QUIET_S)
+    await until(lambda: side.has_written(text), QUIET_S)
     await settle()
 
 
