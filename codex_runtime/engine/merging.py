@@ -94,8 +94,8 @@ class Merging(Generic[Event_co]):
         self._chars = len(event.delta)
         self._on_joined = on_joined
         """Told once of the event of all the text."""
-        self.is_open = True
-        self.size_bytes = size_bytes
+        self.is_open: bool = True
+        self.size_bytes: int = size_bytes
         """For an owner who counts: what the first was told as, and the text of the others."""
 
     def add(self, event: TextDelta, size_bytes: int = 0) -> None:

@@ -98,11 +98,11 @@ class Fold:
         read: Callable[..., Awaitable[Thread]],
         known: Callable[[], tuple[ThreadLine, Sequence[TurnResult]]],
     ) -> None:
-        self.state = ThreadState(thread_id=thread_id)
+        self.state: ThreadState = ThreadState(thread_id=thread_id)
         self.scope: Final = trio.CancelScope()
-        self.is_complete = False
+        self.is_complete: bool = False
         """The server's record is in: nothing is missing any more."""
-        self.has_ended = False
+        self.has_ended: bool = False
         self.problem: CodexRuntimeError | None = None
         """Why it ended, if not by the end of its thread or connection."""
         self.readers: Final[set[StateEvents]] = set()

@@ -35,7 +35,7 @@ class Unread(Generic[E]):
         self._entries: deque[E | Merging[E]] = deque()
         self._last: Hashable = None
         """Which text the newest entry is of, None for another kind of event."""
-        self.size = 0
+        self.size: int = 0
         """About how much is unread: characters of text, and a little for each event."""
 
     def __len__(self) -> int:

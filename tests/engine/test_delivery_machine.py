@@ -177,8 +177,8 @@ class Consumer:
 
 def read_turn(steps: list[Step], mark: int, counters: Counters) -> Consumer:
     """As a turn does; what it folds is the same text, wherever it was merged."""
-    text = AnswerText()
-    mailbox = TurnMailbox(mark, counters, text.extend)
+    told: list[Notification] = []
+    mailbox = TurnMailbox(mark, counters, told.extend)
 
     def put(events: list[Notification]) -> None:
         deltas = [event for event in events if isinstance(event, DELTA_TYPES)]
@@ -187,7 +187,7 @@ def read_turn(steps: list[Step], mark: int, counters: Counters) -> Consumer:
         else:
             mailbox.settle()
             mailbox.put(*events)
-            text.extend(events)
+            told.extend(events)
 
     async def one() -> Notification:
         (event,) = await mailbox.batch(1)
@@ -196,9 +196,7 @@ def read_turn(steps: list[Step], mark: int, counters: Counters) -> Consumer:
     consumer = Consumer(put, mailbox.wake, one, lambda: len(mailbox))
     consumer.run(steps, mailbox.close)
     mailbox.settle()
-    of_all_that_was_sent = AnswerText()
-    of_all_that_was_sent.extend(consumer.sent)
-    assert text.messages() == of_all_that_was_sent.messages()
+    assert folded(told).messages() == folded(consumer.sent).messages()
     return consumer
 
 

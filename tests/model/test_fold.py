@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codex_runtime.model.fold import MAX_LOOSE, AnswerText, TurnFold
@@ -364,6 +364,7 @@ def test_a_message_that_is_not_begun_again_keeps_its_blocks() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("abr"), st.integers(1, MAX_LOOSE)), max_size=6))
+@example([("a", MAX_LOOSE), ("b", 1), ("a", 1)])
 def test_deltas_at_once_are_the_text_of_deltas_one_by_one(runs: list[tuple[str, int]]) -> None:
     deltas: list[TextDelta] = []
     for number, (item_id, count) in enumerate(runs):
