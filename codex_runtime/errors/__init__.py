@@ -1,7 +1,8 @@
 """Every exception this library raises on purpose, under one root.
 
 Owns the tree and the facts each error carries; knows no other room (annotations only). `answers`
-has what the server answered, `ours` the rest. Facts are attributes, prose is for people. Two of
+has what the server answered, `control` what hooks, budgets and
+tools refuse, `ours` the rest. Facts are attributes, prose is for people. Two of
 them answer what a service must decide:
 
 - ``retryable``: the same call may well succeed later, unchanged.
@@ -14,7 +15,13 @@ them answer what a service must decide:
     │   ├── ConfigError                  a field of RuntimeConfig or SessionConfig
     │   │   └── FullAccessDenied         full access asked for without allow_full_access
     │   ├── ProfileError                 a field of a RunProfile that cannot be honoured
-    │   └── PromptError                  a prompt the server would drop or choke on
+    │   ├── PromptError                  a prompt the server would drop or choke on
+    │   ├── AttachmentError              an attachment that cannot be sent
+    │   │   └── AttachmentNotFound       its path does not exist
+    │   ├── HookError                    a hook that cannot work, or its nonsense answer
+    │   ├── ToolError                    a function that cannot be a tool
+    │   ├── OutputTypeError              a type that no strict schema can express
+    │   └── AnswerRefused                a wrong answer to a server request, or one not offered
     ├── StartError                       no usable app-server: not found, not Codex, died, too slow
     ├── RuntimeClosed                    the runtime was left; nothing more can be asked of it
     ├── AppServerExited                  the process or its pipe ended under a waiter
@@ -44,6 +51,10 @@ them answer what a service must decide:
     ├── TurnNotEnded                     the result was read before the end
     ├── SessionClosed                    the handle was closed
     ├── SessionBusy                      a turn runs on this thread and waiting was not wanted
+    ├── BlockedByHook                    a hook refused it
+    ├── BudgetExceeded                   a token budget is used up
+    ├── OutputMismatch                   the answer is not of the type that was asked for
+    ├── RequestNotPending                a server request that nobody waits with any more
     ├── SlowConsumer                     this subscriber fell behind its own bound
     └── ProtocolError
         ├── LocalProtocolError           we broke the rules (a bug, or an answer given twice)
@@ -69,6 +80,18 @@ from codex_runtime.errors.answers import (
     ThreadNotFound,
     TurnNotSteerable,
     UnknownMethod,
+)
+from codex_runtime.errors.control import (
+    AnswerRefused,
+    AttachmentError,
+    AttachmentNotFound,
+    BlockedByHook,
+    BudgetExceeded,
+    HookError,
+    OutputMismatch,
+    OutputTypeError,
+    RequestNotPending,
+    ToolError,
 )
 from codex_runtime.errors.ours import (
     AppServerExited,
@@ -98,12 +121,18 @@ from codex_runtime.errors.ours import (
 
 __all__ = [
     "ActiveTurnMismatch",
+    "AnswerRefused",
     "AppServerExited",
+    "AttachmentError",
+    "AttachmentNotFound",
+    "BlockedByHook",
+    "BudgetExceeded",
     "CodexRuntimeError",
     "ConfigError",
     "ConfigNotWritten",
     "ExperimentalRequired",
     "FullAccessDenied",
+    "HookError",
     "InputTooLarge",
     "InvalidInput",
     "LocalProtocolError",
@@ -111,12 +140,15 @@ __all__ = [
     "NoActiveProcess",
     "NoActiveTurn",
     "NotSupported",
+    "OutputMismatch",
+    "OutputTypeError",
     "ProfileError",
     "PromptError",
     "ProtocolError",
     "QueueTimeout",
     "RemoteProtocolError",
     "RequestError",
+    "RequestNotPending",
     "RequestTimeout",
     "RuntimeClosed",
     "ServerOSError",
@@ -128,6 +160,7 @@ __all__ = [
     "ThreadArchived",
     "ThreadInUse",
     "ThreadNotFound",
+    "ToolError",
     "TurnFailed",
     "TurnInterrupted",
     "TurnLost",
