@@ -24,7 +24,7 @@ from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.protocol.generator.page import render_page
 from codex_runtime.protocol.generator.plan import make_plan
 from codex_runtime.protocol.schema_file import load, schema_file
-from codex_runtime.session import session
+from codex_runtime.session import shell_hooks, tally
 from codex_runtime.testing import open_scripted_model, text
 from codex_runtime.transport import process
 from codex_runtime.wire.peer import MAX_FORGOTTEN
@@ -136,7 +136,10 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"| `interrupt_timeout_s` | {CONFIG.interrupt_timeout_s:g} s |",
         f"| `cancel_grace_s` | {CONFIG.cancel_grace_s:g} s |",
         f"| `close_timeout_s` | {CONFIG.close_timeout_s:g} s |",
+        f"| `server_request_timeout_s` | {CONFIG.server_request_timeout_s:g} s |",
         f"| `shutdown_grace_s` | {CONFIG.shutdown_grace_s:g} s |",
+        f"command | {shell_hooks.MAX_ANSWER_BYTES // MIB} MiB, and ",
+        f", and {shell_hooks._STDERR_TAIL_BYTES // 1024} KiB of its stderr |",
         f"| {interrupts._FIRST_PAUSE_S * 1000:g} ms, doubling to {interrupts._LAST_PAUSE_S:g} s |",
         f"| {REAPER_PAUSES_S[0]:g} s, doubling to {REAPER_PAUSES_S[1]:g} s |",
         f"| random, up to {RETRY_PAUSES_S[0] * 1000:g} ms, doubling to {RETRY_PAUSES_S[1]:g} s |",
@@ -157,7 +160,7 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"past {merging.FAR} times the mark",
         f"newest {MAX_LOOSE:,} deltas",
         f"| `max_backlog_bytes`, {subscriptions.MAX_BACKLOG_BYTES // MIB} MiB |",
-        f"| {session._HISTORY_KEPT} results",
+        f"| {tally._HISTORY_KEPT} results",
         f"| {thread_line._ENDED_IDS_KEPT} |",
         f"| {MAX_FORGOTTEN:,} |",
         f"| {process._STDERR_TAIL_BYTES // 1024} KiB |",

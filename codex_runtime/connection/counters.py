@@ -28,6 +28,7 @@ class Counters:
     stray_answers: int = 0
     server_requests: int = 0
     server_requests_declined: int = 0
+    server_request_failures: int = 0
     requests: int = 0
     requests_retried: int = 0
     requests_timed_out: int = 0

@@ -20,7 +20,9 @@ from codex_runtime.engine.grace import Grace
 from codex_runtime.engine.handshake import ServerInfo, shake_hands
 from codex_runtime.engine.interrupts import abandon
 from codex_runtime.engine.mailbox import TurnMailbox
+from codex_runtime.engine.registered_hooks import RegisteredHooks
 from codex_runtime.engine.router import Router
+from codex_runtime.engine.server_requests import ServerRequests
 from codex_runtime.engine.subscriptions import Subscriptions
 from codex_runtime.errors import ExperimentalRequired, RuntimeClosed, StartError
 from codex_runtime.model.access import AccessGate
@@ -65,10 +67,16 @@ class Engine:
         self.drift: Final = Drift()
         self.access: Final = AccessGate(allowed=config.allow_full_access)
         self.subscriptions: Final = Subscriptions()
-        self.router: Final = Router(self.counters, self.drift, self.subscriptions)
+        self.server_requests: Final = ServerRequests(
+            config, self.counters, self.drift, self.access, self.spawn
+        )
+        self.router: Final = Router(
+            self.counters, self.drift, self.subscriptions, self.server_requests
+        )
         self.gate: Final = IngressGate(
             quick_places=config.max_in_flight, queue_timeout_s=config.queue_timeout_s
         )
+        self.hooks: Final = RegisteredHooks()
         self.grace: Final = Grace(config.cancel_grace_s)
         self.server: ServerInfo | None = None
         self.closing: bool = False
@@ -209,17 +217,18 @@ class Engine:
 
     def spawn(
         self, task: Callable[..., Awaitable[object]], *args: object, cleanup: bool = False
-    ) -> None:
+    ) -> bool:
         """Run a task of the runtime, in nobody's scope but its own.
 
         The shutdown waits for a ``cleanup``, as long as its deadline allows. Once the tasks are
-        gone nothing is run: the connection's end has answered for it.
+        gone nothing is run, and False returned: the connection's end has answered for it.
         """
         if self._tasks is None:
-            return
+            return False
         if cleanup:
             self._cleanups += 1
         self._tasks.start_soon(self._guard, task, args, cleanup)
+        return True
 
     @trio.lowlevel.enable_ki_protection
     async def _guard(

@@ -12,7 +12,6 @@ from weakref import WeakValueDictionary
 
 import trio
 
-from codex_runtime.engine.default_answers import METHOD_NOT_FOUND, default_answer
 from codex_runtime.engine.thread_line import ThreadLine
 from codex_runtime.engine.turn_route import THREAD_EVENTS
 from codex_runtime.protocol import ServerRequestResolved
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.connection.connection import Connection
     from codex_runtime.connection.counters import Counters
+    from codex_runtime.engine.server_requests import ServerRequests
     from codex_runtime.engine.subscriptions import Subscriptions
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.errors import CodexRuntimeError
@@ -68,10 +68,17 @@ _PARKED_LINES: Final = 1024
 class Router:
     """The lines of all threads with a handle here, and what feeds them."""
 
-    def __init__(self, counters: Counters, drift: Drift, subscriptions: Subscriptions) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        drift: Drift,
+        subscriptions: Subscriptions,
+        server_requests: ServerRequests,
+    ) -> None:
         self._counters = counters
         self._drift = drift
         self._subscriptions = subscriptions
+        self._server_requests = server_requests
         self._lines: dict[str, ThreadLine] = {}
         self._routes: dict[str, TurnRoute] = {}
         """By turn id, over all threads; each line keeps its own in here."""
@@ -207,25 +214,16 @@ class Router:
                 _log.warning("malformed %s from the app-server: %s", event.method, event.problem)
             case ServerRequestResolved() if self._connection is not None:
                 self._connection.withdraw(event.request_id)
+                self._server_requests.resolved(event.request_id)
             case _:
                 pass
 
     def server_request(self, request: IncomingRequest) -> None:
-        """Answer at once with the default of its kind, which never says yes."""
+        """Hand it to whoever decides; what was told before it is where it belongs by then."""
         self.deltas_done()
         connection = self._connection
-        if connection is None or not connection.awaits_answer(request.request_id):
-            return
-        answer = default_answer(request.method)
-        if answer.result is None:
-            message = f"this client does not answer {request.method}"
-            connection.refuse(request.request_id, METHOD_NOT_FOUND, message)
-            _log.warning("refused the app-server's request %s: no handler", request.method)
-            return
-        connection.answer(request.request_id, answer.result)
-        if answer.declines:
-            self._counters.server_requests_declined += 1
-            _log.warning("declined %s: no approval handler is set", request.method)
+        if connection is not None and connection.awaits_answer(request.request_id):
+            self._server_requests.take(connection, request, self._lines)
 
     def chunk_done(self) -> None:
         """Wake each consumer once."""
@@ -246,6 +244,7 @@ class Router:
         for line in self.lines:
             line.lose(connection.end_error)
             self.tidy(line)
+        self._server_requests.closed()
         self._subscriptions.close()
 
     def refuse_waiters(self, error: type[CodexRuntimeError]) -> None:

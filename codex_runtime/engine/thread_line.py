@@ -15,7 +15,7 @@ import trio
 
 from codex_runtime.engine.turn_route import THREAD_EVENTS, TurnRoute
 from codex_runtime.errors import SessionBusy
-from codex_runtime.model.usage import TokenUsage
+from codex_runtime.model.usage import ContextUsage, TokenUsage
 from codex_runtime.protocol import (
     ThreadTokenUsageUpdated,
     TurnCompleted,
@@ -25,7 +25,9 @@ from codex_runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from codex_runtime.engine.server_requests import Responder
     from codex_runtime.errors import CodexRuntimeError
+    from codex_runtime.model.overrides import Baseline
     from codex_runtime.model.profile import Overlap
     from codex_runtime.protocol import Notification
 
@@ -61,6 +63,12 @@ class ThreadLine:
         self.touched_fields: frozenset[str] = frozenset()
         self.reported: Mapping[str, object] | None = None
         """Its options when the first handle here opened it, as the server told them."""
+        self.responders: list[Responder] = []
+        """Of its handles, oldest first: they decide for turns that no handle asked for."""
+        self.pinned: Baseline | None = None
+        """What its turns go back to, as any handle knew it; for one that does not know."""
+        self.context: ContextUsage | None = None
+        """How full the model's context was at the last report; None before one."""
         self.usage_total: TokenUsage | None = None
         """What the thread has used, as the server last reported; None before it did."""
         self._holder: TurnRoute | None = None
@@ -182,6 +190,7 @@ class ThreadLine:
     def take(self, event: Notification, turn_id: str | None) -> TurnRoute | None:
         """Route one event of the thread; returns the turn it went to, for the wake-up."""
         if type(event) is ThreadTokenUsageUpdated:
+            self.context = ContextUsage.of(event.token_usage)
             self._note_usage(TokenUsage.of(event.token_usage.total), turn_id)
         if turn_id is not None:
             route = self._routes.get(turn_id)

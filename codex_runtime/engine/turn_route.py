@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from codex_runtime.engine.mailbox import TurnMailbox
+    from codex_runtime.engine.server_requests import Responder
     from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.results import TurnResult, TurnStatus
     from codex_runtime.protocol import Notification
@@ -87,6 +88,12 @@ class TurnRoute:
         self.abandoned = False
         """Nobody waits for it: a reaper is at work."""
         self.on_end: list[Callable[[], None]] = []
+        self.responder: Responder | None = None
+        """Who decides what the server asks for this turn; None leaves it to the runtime."""
+        self.watchers: list[Callable[[Notification], None]] = []
+        """Told of each event but text deltas, by the reader: they must not raise or block."""
+        self.stop_reason: str | None = None
+        """Why we ended it ourselves, if we did."""
         self.arrived: Final[list[TextDelta]] = []
         """Where the router puts deltas before `deliver_arrived`, in a run of nothing else."""
 
@@ -110,6 +117,8 @@ class TurnRoute:
         self.fold.apply(event)
         if not isinstance(event, THREAD_EVENTS):
             self.started.set()  # whatever it says, the turn runs
+        for watcher in self.watchers:
+            watcher(event)
         if isinstance(event, TurnCompleted):
             self._end(event.turn.status)
         elif isinstance(event, MalformedNotification) and event.method == TurnCompleted.METHOD:
@@ -157,3 +166,4 @@ class TurnRoute:
         for callback in self.on_end:
             callback()
         self.on_end.clear()
+        self.watchers.clear()

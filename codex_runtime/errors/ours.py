@@ -194,9 +194,16 @@ class TurnFailed(TurnNotCompleted):
 
 
 class TurnInterrupted(TurnNotCompleted):
-    """The turn was interrupted, by us or by another client of the thread."""
+    """The turn was interrupted, by us or by another client of the thread.
+
+    ``reason`` says why where a bound of this session did it: a budget, ``max_tool_items``.
+    """
 
     outcome_certain = False
+
+    def __init__(self, message: str, result: TurnResult, *, reason: str | None = None) -> None:
+        super().__init__(message, result)
+        self.reason = reason
 
 
 class TurnTimedOut(TurnNotCompleted):

@@ -8,12 +8,13 @@ modes and permission profiles.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_runtime.errors import FullAccessDenied
 from codex_runtime.protocol import (
     DangerFullAccessSandboxPolicy,
     ExternalSandboxPolicy,
+    PermissionsRequestApprovalResponse,
     WorkspaceWriteSandboxPolicy,
 )
 from codex_runtime.protocol.codec import decode_json, encode_params
@@ -25,6 +26,7 @@ __all__ = [
     "AccessGate",
     "is_full_access",
     "refuse_full_access_call",
+    "refuse_full_access_grant",
     "refuse_full_access_override",
     "refuse_full_access_profile",
     "refuse_full_access_thread",
@@ -84,6 +86,11 @@ class AccessGate:
             raise FullAccessDenied(
                 f"{method} thread_id", thread_id, "is a thread without a sandbox", _HINT
             )
+
+    def check_answer(self, method: str, answer: object) -> None:
+        """`refuse_full_access_grant`."""
+        if not self._allowed:
+            refuse_full_access_grant(method, answer)
 
     def check_opened(self, method: str, opened: object) -> None:
         """`refuse_full_access_thread`; the server keeps such a thread, so its id is remembered."""
@@ -152,6 +159,20 @@ def refuse_full_access_call(method: str, params: object) -> None:
         _refuse("method", method)
 
 
+def refuse_full_access_grant(method: str, answer: object) -> None:
+    """Raise `FullAccessDenied` if an answer grants writing to the root directory.
+
+    Source: ``item/permissions/requestApproval``, whose grant names paths.
+    """
+    if not isinstance(answer, PermissionsRequestApprovalResponse):
+        return
+    sent: dict[str, Any] = decode_json(encode_params(answer))["permissions"]  # Any: JSON
+    granted: dict[str, Any] = sent.get("fileSystem") or {}
+    entries: list[dict[str, Any]] = granted.get("entries") or []
+    if _reaches_everywhere(granted.get("write")) or any(map(_writes_root, entries)):
+        _refuse(f"{method} permissions", granted)
+
+
 def refuse_full_access_thread(method: str, opened: object) -> None:
     """Raise `FullAccessDenied` if the answer to ``method`` is a thread without a sandbox.
 
@@ -193,6 +214,15 @@ def _reaches_everywhere(roots: object) -> bool:
         return False
     paths = (str(root) for root in cast("list[object]", roots))
     return any(path.startswith("/") and not path.strip("/.") for path in paths)
+
+
+def _writes_root(entry: Mapping[str, Any]) -> bool:  # Any: JSON
+    path: Mapping[str, Any] = entry["path"]
+    if entry["access"] != "write":
+        return False
+    if path["type"] == "special":
+        return bool(path["value"]["kind"] == "root")
+    return _reaches_everywhere([path.get("path") or str(path.get("pattern", "")).rstrip("*")])
 
 
 def _refuse(name: str, value: object) -> None:

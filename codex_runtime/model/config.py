@@ -21,11 +21,15 @@ from codex_runtime.model.checks import (
     check_seconds,
     check_text,
 )
-from codex_runtime.model.profile import RunProfile
+from codex_runtime.model.hooks import HookConfig
+from codex_runtime.model.profile import RunProfile, merge_profiles
+from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
+
+    from codex_runtime.model.server_requests import ApprovalHandler, ServerRequestHandler
 
 __all__ = ["ClientInfo", "RuntimeConfig"]
 
@@ -38,6 +42,7 @@ _SECONDS: Final = (
     "interrupt_timeout_s",
     "close_timeout_s",
     "shutdown_grace_s",
+    "server_request_timeout_s",
 )
 
 
@@ -117,6 +122,21 @@ class RuntimeConfig:
     defaults: RunProfile = attrs.field(factory=RunProfile)
     """Turn options of every session that does not set its own."""
 
+    hooks: HookConfig | None = None
+    """Hooks of every session, under those of ``defaults``; see also `Runtime.register_hooks`."""
+
+    approvals: ApprovalHandler | None = None
+    """Who decides on approvals where neither ``defaults``, session nor call says; without anybody
+    they are declined."""
+
+    on_server_request: ServerRequestHandler | None = None
+    """Who answers every other request of the server: questions to the user, elicitations, tools
+    that no session offers, tokens. Without one, or if it returns None, each gets its default."""
+
+    server_request_timeout_s: float = 600.0
+    """How long a handler, a tool or a person may take to answer the server; then it gets the
+    default, which is no."""
+
     start_timeout_s: float = 30.0
     """From the spawn to the end of the handshake."""
 
@@ -185,6 +205,24 @@ class RuntimeConfig:
                 raise ConfigError(
                     "opt_out", method, "is needed to tell when turns start and end", "Leave it out"
                 )
+        self._check_handlers()
         if not self.allow_full_access:
             refuse_full_access_profile(self.defaults, "defaults")
             refuse_full_access_override(self.config_overrides, "config_overrides")
+
+    def _check_handlers(self) -> None:
+        if self.hooks is not None:
+            check_kind("hooks", self.hooks, HookConfig, ConfigError)
+        for name in ("approvals", "on_server_request"):
+            if getattr(self, name) is not None and not callable(getattr(self, name)):
+                raise ConfigError(
+                    name, getattr(self, name), "cannot be called", "Give an async function"
+                )
+
+    def profile(self) -> RunProfile:
+        """The layer of the runtime: ``defaults`` over ``hooks`` and ``approvals``."""
+        floor = RunProfile(
+            hooks=UNSET if self.hooks is None else self.hooks,
+            approvals=UNSET if self.approvals is None else self.approvals,
+        )
+        return merge_profiles(floor, self.defaults)

@@ -18,6 +18,7 @@ from codex_runtime.protocol import (
     ErrorNotification,
     ItemCompleted,
     ItemStarted,
+    ModelRerouted,
     ThreadTokenUsageUpdated,
     TurnCompleted,
     TurnDiffUpdated,
@@ -143,9 +144,11 @@ class TurnFold:
         self._plan: tuple[TurnPlanStep, ...] = ()
         self._turn: Turn | None = None
 
-    def begin_at(self, thread_total: TokenUsage | None) -> None:
-        """Say what the thread had used before this turn, if that is known."""
+    def begin_at(self, thread_total: TokenUsage | None, model: str | None = None) -> None:
+        """Say what the thread had used before this turn, and its model, as far as is known."""
         self._usage.thread_total = thread_total
+        if model is not None:
+            self._usage.model = model
 
     @property
     def text(self) -> str:
@@ -161,6 +164,8 @@ class TurnFold:
                 self._item(event.item, completed=isinstance(event, ItemCompleted))
             case ThreadTokenUsageUpdated():
                 self._usage.apply(event.token_usage)
+            case ModelRerouted():
+                self._usage.model = event.to_model
             case TurnDiffUpdated():
                 self._diff = event.diff
             case TurnPlanUpdated():
@@ -182,6 +187,15 @@ class TurnFold:
         items = [self._known(item) for item in event.turn.items]
         return replace(event, turn=replace(event.turn, items=items))
 
+    def item(self, item_id: str) -> ThreadItem | None:
+        """The item of that id in its last reported state; None before it was told of."""
+        return self._items.get(item_id)
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the turn cost so far; None before its first model call was counted."""
+        return self._usage.turn
+
     def _known(self, item: ThreadItem) -> ThreadItem:
         known = self._items.get(getattr(item, "id", ""))
         return known if known is not None and known == item else item
@@ -198,6 +212,8 @@ class TurnFold:
             messages=tuple(messages.values()),
             items=tuple(messages.get(key, item) for key, item in self._items.items()),
             usage=self._usage.turn,
+            usage_by_model=self._usage.by_model,
+            context=self._usage.context,
             error=(turn.error if turn is not None and turn.error is not None else self._error)
             if status != "completed"
             else None,

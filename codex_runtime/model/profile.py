@@ -13,19 +13,28 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 import attrs
 
 from codex_runtime.errors import ConfigError, ProfileError
+from codex_runtime.model.attachments import check_attachments
+from codex_runtime.model.budget import TokenBudget
 from codex_runtime.model.checks import (
     check_choice,
+    check_int,
     check_kind,
     check_mapping,
     check_path,
     check_text,
 )
+from codex_runtime.model.hooks import HookConfig, merge_hook_configs
+from codex_runtime.model.tools import check_tools
 from codex_runtime.protocol.unset import UNSET, UnsetType
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from codex_runtime.errors import InvalidInput
+    from codex_runtime.model.attachments import Attachment
+    from codex_runtime.model.server_requests import ApprovalHandler
+    from codex_runtime.model.tools import AnyTool
     from codex_runtime.protocol import AskForApproval, SandboxPolicy
 
 __all__ = [
@@ -70,6 +79,16 @@ def _check_profile(fields: ProfileFields, error: type[InvalidInput]) -> None:
         check_mapping("output_schema", fields.output_schema, error)
     if fields.overlap is not UNSET:
         check_choice("overlap", fields.overlap, _OVERLAPS, error)
+    if fields.hooks is not UNSET:
+        check_kind("hooks", fields.hooks, HookConfig, error)
+    if fields.approvals is not UNSET and not callable(fields.approvals):
+        raise error(
+            "approvals", fields.approvals, "cannot be called", "Give an async function or a rule"
+        )
+    if fields.max_tool_items is not UNSET:
+        check_int("max_tool_items", fields.max_tool_items, error, at_least=0, at_most=1 << 40)
+    if fields.attachments is not UNSET:
+        check_attachments("attachments", fields.attachments, error)
 
 
 def _check_policy(
@@ -85,6 +104,11 @@ def _check_policy(
             "is neither a known word nor a struct of codex_runtime.protocol",
             f"Give one of {', '.join(map(repr, choices))}, or leave it out",
         )
+
+
+def _attachments(value: Sequence[Attachment] | UnsetType) -> Sequence[Attachment] | UnsetType:
+    """A tuple of them, so that it stays as it was checked; the checks name anything else."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -132,6 +156,22 @@ class ProfileFields:
     """What an ask does while another turn of the thread runs: wait in line (``queue``, library
     default) or raise `SessionBusy` (``reject``)."""
 
+    attachments: Sequence[Attachment] | UnsetType = attrs.field(
+        default=UNSET, converter=_attachments
+    )
+    """Files, images, skills and mentions that go with the prompt; a layer replaces those of a less
+    specific one. Paths are looked at before anything is sent."""
+
+    hooks: HookConfig | UnsetType = UNSET
+    """Code around runs, turns and tools; layers merge by the hooks' names."""
+
+    approvals: ApprovalHandler | UnsetType = UNSET
+    """Who decides what the server wants approved: an async function, or an `ApprovalRule`. Without
+    one everything is declined."""
+
+    max_tool_items: int | UnsetType = UNSET
+    """Interrupt the turn when it begins one tool item more than this; unlimited by default."""
+
 
 PROFILE_FIELDS: Final = tuple(field.name for field in attrs.fields(ProfileFields))
 
@@ -147,6 +187,10 @@ class RunProfile(ProfileFields):
 
     def __attrs_post_init__(self) -> None:
         _check_profile(self, ProfileError)
+
+
+def _tools(value: Sequence[AnyTool]) -> Sequence[AnyTool]:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -170,13 +214,21 @@ class SessionConfig(ProfileFields):
     """Name of a provider of the server's configuration."""
 
     config: Mapping[str, object] | UnsetType = UNSET
-    """Server configuration of this thread alone (dotted keys or nested), any JSON value."""
+    """Server configuration of this thread alone, any JSON value, keys dotted or nested. A nested
+    table replaces the whole table of the runtime; a dotted key adds to it."""
 
     ephemeral: bool = False
     """Keep the thread in memory only: it cannot be resumed, and close() unsubscribes it."""
 
     on_exit: OnExit = "archive"
     """What leaving ``async with session`` does."""
+
+    tools: Sequence[AnyTool] = attrs.field(default=(), converter=_tools)
+    """Functions of yours that the model may call, made with `tool`; the server takes them as a
+    thread starts. Each name once."""
+
+    budget: TokenBudget | None = None
+    """What this session's turns are charged to; sessions may share one."""
 
     def __attrs_post_init__(self) -> None:
         _check_profile(self, ConfigError)
@@ -189,6 +241,9 @@ class SessionConfig(ProfileFields):
             check_mapping("config", self.config, ConfigError)
         check_kind("ephemeral", self.ephemeral, bool, ConfigError)
         check_choice("on_exit", self.on_exit, ("archive", "detach"), ConfigError)
+        check_tools("tools", self.tools, ConfigError)
+        if self.budget is not None:
+            check_kind("budget", self.budget, TokenBudget, ConfigError)
 
     @classmethod
     def from_profile(cls, cwd: str | os.PathLike[str], profile: RunProfile) -> SessionConfig:
@@ -208,7 +263,7 @@ def merge_profiles(base: _P, overlay: ProfileFields) -> _P:
     """``base`` with every field that ``overlay`` sets; its type and its own fields are kept.
 
     Associative, and an empty profile is neutral on both sides. ``sandbox`` and ``permissions``
-    replace each other, because the server takes one of them only.
+    replace each other, because the server takes one of them only; hooks merge by name.
     """
     changes = {
         name: value for name in PROFILE_FIELDS if (value := getattr(overlay, name)) is not UNSET
@@ -217,4 +272,6 @@ def merge_profiles(base: _P, overlay: ProfileFields) -> _P:
         changes["permissions"] = UNSET
     elif "permissions" in changes:
         changes["sandbox"] = UNSET
+    if overlay.hooks is not UNSET and base.hooks is not UNSET:
+        changes["hooks"] = merge_hook_configs(base.hooks, overlay.hooks)
     return attrs.evolve(base, **changes)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from codex_runtime.errors import InputTooLarge, ProfileError, PromptError
-from codex_runtime.model.checks import check_path, check_text
+from codex_runtime.model.checks import check_mapping, check_path, check_text
+from codex_runtime.model.output import output_spec
 from codex_runtime.model.profile import PROFILE_FIELDS, ProfileFields, RunProfile
 from codex_runtime.protocol.unset import UNSET, UnsetType
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
 __all__ = ["MAX_INPUT_CHARS", "PromptParams", "check_prompt"]
 
@@ -67,6 +69,16 @@ class PromptParams(ProfileFields):
     turn_trigger: str | UnsetType = UNSET
     """What made the turn start, a label for the server's own records."""
 
+    output: type[object] | None = None
+    """Type of the final answer: a msgspec struct, an attrs class, a dataclass or a pydantic model.
+    Its strict JSON schema is sent, and `TurnResult.output` is of this type."""
+
+    retry_output: bool = False
+    """If the answer is not of that type, ask once more and say what was wrong."""
+
+    metadata: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    """For hooks alone: any JSON values."""
+
     def __attrs_post_init__(self) -> None:
         check_prompt(self.prompt)
         self.profile()
@@ -76,6 +88,16 @@ class PromptParams(ProfileFields):
             value = getattr(self, name)
             if value is not UNSET:
                 check_text(name, value, ProfileError)
+        if self.output is not None:
+            output_spec(self.output)
+            if self.output_schema is not UNSET and self.output_schema is not None:
+                raise ProfileError(
+                    "output_schema",
+                    self.output_schema,
+                    "cannot be combined with output",
+                    "Give a type, or a schema of your own",
+                )
+        check_mapping("metadata", self.metadata, ProfileError)
 
     def profile(self) -> RunProfile:
         """The profile's fields alone."""

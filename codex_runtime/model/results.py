@@ -5,12 +5,18 @@ Owns the frozen values users keep. Does not know how they are gathered (see `fol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import attrs
 
+from codex_runtime.model.hooks import HookReport
+from codex_runtime.model.tool_uses import tool_uses
+
 if TYPE_CHECKING:
-    from codex_runtime.model.usage import TokenUsage
+    from collections.abc import Mapping
+
+    from codex_runtime.model.tool_uses import ToolUse
+    from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.protocol import AgentMessage, ThreadItem, TurnError, TurnPlanStep
 
 __all__ = [
@@ -20,7 +26,10 @@ __all__ = [
     "InterruptState",
     "TurnResult",
     "TurnStatus",
+    "TypedResult",
 ]
+
+T = TypeVar("T")
 
 TurnStatus: TypeAlias = Literal["completed", "interrupted", "failed", "timed_out", "lost"] | str  # noqa: PYI051 - an open enum: the names are for people
 """How a turn ended: the server's word, or ours for ``timed_out`` and ``lost``."""
@@ -51,6 +60,9 @@ class TurnResult:
     usage: TokenUsage | None = None
     """Tokens of this turn; None if the server reported none."""
 
+    usage_by_model: Mapping[str, TokenUsage] = attrs.field(factory=dict[str, "TokenUsage"])
+    """The same by the name of the model that was asked; without what no model is known of."""
+
     error: TurnError | None = None
     """Why the turn failed; ``error.codex_error_info`` is the server's own classification."""
 
@@ -69,9 +81,40 @@ class TurnResult:
     duration_ms: int | None = None
     """By the server's clock."""
 
+    output: object = None
+    """The final answer as the type that was asked for with ``output``; see `TypedResult`."""
+
+    hook_report: HookReport = attrs.field(factory=HookReport)
+    """What the hooks of this ask did, in order; empty without hooks."""
+
+    context: ContextUsage | None = None
+    """How full the model's context was after the last call; None if the server did not say."""
+
+    @property
+    def tool_uses(self) -> tuple[ToolUse, ...]:
+        """The items that used a tool, in order of their start."""
+        return tool_uses(self.items)
+
     def without_items(self) -> TurnResult:
         """The same result without items and messages, for keeping many."""
         return attrs.evolve(self, items=(), messages=())
+
+
+@attrs.frozen(kw_only=True)
+class TypedResult(TurnResult, Generic[T]):
+    """The result of an ask with ``output=T``."""
+
+    # Any: a field that narrows one with a default has to have one, and `of` always gives it.
+    output: T = attrs.field(default=cast("Any", None))
+    """The final answer, decoded and validated."""
+
+    @classmethod
+    def of(cls, result: TurnResult, output: T) -> TypedResult[T]:
+        """``result`` with its ``output``."""
+        # Any: the fields are those of `result`, by their names.
+        fields: dict[str, Any] = attrs.asdict(result, recurse=False)
+        fields["output"] = output
+        return cls(**fields)
 
 
 @attrs.frozen(kw_only=True)

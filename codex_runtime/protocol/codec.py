@@ -42,6 +42,7 @@ __all__ = [
     "encode_params",
     "peek_ids",
     "peek_thread_id",
+    "plain_json",
     "to_builtins",
 ]
 
@@ -195,6 +196,14 @@ def to_builtins(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [to_builtins(part) for part in cast("Sequence[Any]", value)]
     return value
+
+
+def plain_json(value: Any) -> Any:
+    """`to_builtins`, but None for what Python cannot hold: for showing, not for sending."""
+    try:
+        return to_builtins(value)
+    except msgspec.DecodeError:
+        return None
 
 
 def _plain_struct(value: msgspec.Struct) -> dict[str, Any]:

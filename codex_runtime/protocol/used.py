@@ -22,8 +22,10 @@ __all__ = [
 USED_CLIENT_METHODS: Final[Mapping[str, str]] = {
     "command/exec": "CommandExecResponse",
     "config/batchWrite": "ConfigWriteResponse",
+    "config/read": "ConfigReadResponse",
     "config/value/write": "ConfigWriteResponse",
     "initialize": "InitializeResponse",
+    "model/list": "ModelListResponse",
     "process/spawn": "ProcessSpawnResponse",
     "review/start": "ReviewStartResponse",
     "thread/archive": "ThreadArchiveResponse",
@@ -35,6 +37,7 @@ USED_CLIENT_METHODS: Final[Mapping[str, str]] = {
     "thread/read": "ThreadReadResponse",
     "thread/realtime/start": "ThreadRealtimeStartResponse",
     "thread/resume": "ThreadResumeResponse",
+    "thread/settings/update": "ThreadSettingsUpdateResponse",
     "thread/shellCommand": "ThreadShellCommandResponse",
     "thread/start": "ThreadStartResponse",
     "thread/turns/list": "ThreadTurnsListResponse",
@@ -81,7 +84,10 @@ USED_NOTIFICATIONS: Final = (
 """Notifications whose meaning is known here, to a thread's state and the terminal's view too."""
 
 USED_SERVER_REQUESTS: Final[Mapping[str, str]] = {
+    "account/chatgptAuthTokens/refresh": "ChatgptAuthTokensRefreshResponse",
     "applyPatchApproval": "ApplyPatchApprovalResponse",
+    "attestation/generate": "AttestationGenerateResponse",
+    "currentTime/read": "CurrentTimeReadResponse",
     "execCommandApproval": "ExecCommandApprovalResponse",
     "item/commandExecution/requestApproval": "CommandExecutionRequestApprovalResponse",
     "item/fileChange/requestApproval": "FileChangeRequestApprovalResponse",

@@ -29,11 +29,12 @@ from codex_runtime.transport.held_error import HeldError
 from codex_runtime.transport.process import ProcessSpec, spawn_process
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
 
     from codex_runtime.engine.backlogs import DeliveryPolicy
     from codex_runtime.engine.handshake import ServerInfo
     from codex_runtime.launch.command import LaunchSpec
+    from codex_runtime.model.hooks import HookConfig
     from codex_runtime.model.profile import SessionConfig
     from codex_runtime.model.results import TurnResult
     from codex_runtime.protocol import Method
@@ -137,6 +138,14 @@ class Runtime:
         session = await self.start_session(attrs.evolve(config, ephemeral=True, on_exit="archive"))
         async with session:
             return await session.ask(prompt)
+
+    def register_hooks(self, config: HookConfig) -> Callable[[], None]:
+        """Add hooks to the least specific layer of every session; returns what undoes it.
+
+        Turns that have started keep the hooks that they started with. Undoing twice is undoing
+        once. Raises `HookError` for a name that is registered already.
+        """
+        return self._engine.hooks.register(config)
 
     # -- the protocol ----------------------------------------------------------------------------
 

@@ -54,7 +54,9 @@ class Statistics:
     """Answers that no call waited for any more, or ever."""
     server_requests: int
     server_requests_declined: int
-    """Approvals that were turned down because nobody here decides."""
+    """Approvals and elicitations that were turned down because nobody here decided."""
+    server_request_failures: int
+    """Handlers, tools and hooks for requests of the server that raised or answered nonsense."""
     requests: int
     """Written or about to be, each retry anew."""
     requests_retried: int

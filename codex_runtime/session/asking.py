@@ -1,35 +1,48 @@
-"""Asking: from what one turn shall be told to its request, in the thread's line.
+"""Asking: from what one turn shall be told to its request, and from its end to its result.
 
-Owns the params of ``turn/start`` and the moment they are built: when the thread is ours, because
-only then is it known which fields earlier turns touched. Does not wait for the turn's end.
+Owns the order in which an ask goes: run hooks, attachments, baselines, the thread's line, turn
+hooks, the budget, the request; then hooks again, and the typed output. Params are built when the
+thread is ours, because only then is it known which fields earlier turns touched. Does not wait for
+the turn's end. Enter at `Ask`, or at `begin_turn` for a turn that nothing is layered on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import attrs
+import trio
 
+from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.turns import TurnRequest
-from codex_runtime.errors import RuntimeClosed
-from codex_runtime.model.overrides import turn_fields
-from codex_runtime.model.profile import merge_profiles
-from codex_runtime.protocol import TURN_START, TextUserInput, TurnStartParams
+from codex_runtime.errors import OutputMismatch, RuntimeClosed
+from codex_runtime.model.hooks import HookContext
+from codex_runtime.model.output import output_spec
+from codex_runtime.model.overrides import sticky_fields, turn_fields
+from codex_runtime.model.results import TypedResult
+from codex_runtime.protocol import TURN_START, TurnStartParams
 from codex_runtime.protocol.unset import UNSET
+from codex_runtime.session.attaching import build_input
+from codex_runtime.session.baselines import find_baselines, pinned_baseline, put_back_after
 from codex_runtime.session.checks import check_profile, existing_directory
+from codex_runtime.session.hook_running import HookRunner
+from codex_runtime.session.outcome import completed_result, result_of
+from codex_runtime.session.prompts import again_after
+from codex_runtime.session.turn_hooks import AskHooks
+from codex_runtime.session.turn_setup import set_up_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
-    from codex_runtime.engine.engine import Engine
-    from codex_runtime.engine.thread_line import ThreadLine
     from codex_runtime.engine.turn_route import TurnRoute
-    from codex_runtime.model.overrides import Baseline
+    from codex_runtime.model.overrides import Baseline, TurnFields
     from codex_runtime.model.profile import Overlap, RunProfile
     from codex_runtime.model.prompt import PromptParams
-    from codex_runtime.protocol import Method, TurnStartResponse
+    from codex_runtime.model.results import TurnResult
+    from codex_runtime.protocol import Method, TurnStartResponse, UserInput
+    from codex_runtime.session.handle import Handle
 
-__all__ = ["TurnPlan", "plan_prompt"]
+__all__ = ["Ask", "TurnPlan", "begin_turn", "plan_without_prompt"]
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -45,46 +58,133 @@ class TurnPlan(Generic[P, R]):
     turn_id_of: Callable[[R], str] | None
     """Reads the turn's id from the answer; None when the answer does not name it."""
     overlap: Overlap
-
-    async def begin(
-        self, engine: Engine, line: ThreadLine, route: TurnRoute, check_open: Callable[[], None]
-    ) -> None:
-        """Wait in line, then send. Cancelling before that sends nothing."""
-        check_open()
-        await line.take_place(route, self.overlap)
-        try:
-            check_open()
-            params = self.build()
-            route.fold.begin_at(line.usage_total)
-        except BaseException:
-            route.refuse(RuntimeClosed())  # for the shutdown; whoever asked gets this error
-            line.give_place_on(route)
-            raise
-        request = TurnRequest(engine, line, route, self.method, params, self.turn_id_of)
-        engine.spawn(request.run)
+    prepare: Callable[[], Awaitable[None]]
+    """What is still to be done by then."""
+    model: Callable[[], str | None]
+    """Which model the turn begins with, once it is prepared."""
 
 
-def plan_prompt(
-    engine: Engine,
-    line: ThreadLine,
-    session: RunProfile,
-    baseline: Baseline,
-    params: PromptParams,
-) -> TurnPlan[TurnStartParams, TurnStartResponse]:
-    """The plan of a ``turn/start``; raises at once for what it could not carry.
+async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> None:
+    """Wait in line, then send. Cancelling before that sends nothing."""
+    line = handle.line
+    handle.check_open()
+    refuse_inside(handle.thread_id, "an ask")
+    await line.take_place(route, plan.overlap)
+    try:
+        handle.check_open()
+        await plan.prepare()
+        handle.check_open()
+        params = plan.build()
+        route.fold.begin_at(line.usage_total, plan.model())
+    except BaseException:
+        route.refuse(RuntimeClosed())  # for the shutdown; whoever asked gets this error
+        line.give_place_on(route)
+        raise
+    request = TurnRequest(handle.engine, line, route, plan.method, params, plan.turn_id_of)
+    handle.engine.spawn(request.run)
 
-    Raises `ProfileError`, `FullAccessDenied` or `ConfigError`.
+
+class Ask:
+    """One ask, streamed or not, for a route that nobody else uses.
+
+    Raises `ProfileError`, `FullAccessDenied` or `ConfigError` at once for what can never be sent.
     """
-    call = params.profile()
-    check_profile(engine.config, call, "profile")
-    cwd = UNSET if params.cwd is UNSET else existing_directory(params.cwd)
 
-    def build() -> TurnStartParams:
-        fields, touched = turn_fields(session, call, baseline, line.touched_fields, cwd=cwd)
-        line.touched_fields = touched
+    def __init__(
+        self,
+        handle: Handle,
+        params: PromptParams,
+        route: TurnRoute,
+        hooks: AskHooks | None = None,
+    ) -> None:
+        self._handle = handle
+        self._params = params
+        self.route: Final = route
+        self._call = _with_schema(params)
+        self._profile = handle.under(self._call)
+        check_profile(handle.engine.config, self._call, "profile")
+        self._cwd = UNSET if params.cwd is UNSET else existing_directory(params.cwd)
+        self._base = self._cwd if self._cwd is not UNSET else existing_directory(handle.config.cwd)
+        self.hooks: Final = hooks or AskHooks(handle, route, self._profile, self._base)
+        self.hooks.route = route
+        self._input: list[UserInput] = []
+        self._result: TurnResult | None = None
+        self._mismatch: str | None = None
+
+    def again(self, mismatch: OutputMismatch, route: TurnRoute) -> Ask:
+        """The second try of this ask: another turn of the same run."""
+        return Ask(self._handle, again_after(self._params, mismatch), route, self.hooks)
+
+    async def begin(self) -> None:
+        """All that is before the turn, up to its request; raises what keeps it from starting."""
+        handle = self._handle
+        try:
+            handle.check_open()
+            refuse_inside(handle.thread_id, "an ask")
+            params = self._params
+            if not self.hooks.has_begun:
+                params = await self.hooks.before("pre_run", params)
+            await self._change(params)
+            await self._find_baselines()
+            await begin_turn(handle, self.route, self._plan())
+        except BaseException:
+            self.hooks.begin_after()
+            raise
+
+    async def _find_baselines(self) -> None:
+        """Look up what the options of this turn alone go back to, where that is not known."""
+        await find_baselines(self._handle, self._sticky)
+        self._fields(self._handle.baseline)
+
+    @property
+    def _sticky(self) -> frozenset[str]:
+        """The fields of this turn alone that the server would keep."""
+        return sticky_fields(self._call, self._cwd)
+
+    def _fields(self, baseline: Baseline) -> tuple[TurnFields, frozenset[str]]:
+        """See `turn_fields`; raises `ProfileError`."""
+        handle = self._handle
+        touched = handle.line.touched_fields
+        return turn_fields(handle.profile, self._call, baseline, touched, cwd=self._cwd)
+
+    async def _change(self, params: PromptParams) -> None:
+        """Take what hooks made of the ask, and look at its attachments."""
+        self._params, self._call = params, _with_schema(params)
+        self._profile = self._handle.under(self._call)
+        attachments = self._profile.attachments
+        self._input = await build_input(
+            params.prompt, () if attachments is UNSET else attachments, self._base
+        )
+
+    def _plan(self) -> TurnPlan[TurnStartParams, TurnStartResponse]:
+        handle, overlap = self._handle, self._profile.overlap
+        return TurnPlan(
+            TURN_START,
+            self._build,
+            lambda answer: answer.turn.id,
+            "queue" if overlap is UNSET else overlap,
+            self._prepare,
+            lambda: handle.model(self._profile),
+        )
+
+    async def _prepare(self) -> None:
+        """The thread is ours: the hooks of the turn, who answers for it, and what bounds it."""
+        before = self._params
+        changed = await self.hooks.before("pre_turn", before)
+        if changed != before:
+            await self._change(changed)
+        context = self.hooks.context(changed)
+        set_up_turn(self._handle, self.route, self._profile, self.hooks.runner, context)
+        self.route.watchers.append(self.hooks.watch)
+
+    def _build(self) -> TurnStartParams:
+        handle, params, line = self._handle, self._params, self._handle.line
+        fields, line.touched_fields = self._fields(pinned_baseline(handle))
+        if self._sticky:
+            put_back_after(handle, self.route)
         return TurnStartParams(
             thread_id=line.thread_id,
-            input=[TextUserInput(text=params.prompt)],
+            input=self._input,
             client_user_message_id=params.client_user_message_id,
             parent_turn_id=params.parent_turn_id,
             root_turn_id=params.root_turn_id,
@@ -92,8 +192,72 @@ def plan_prompt(
             **fields,
         )
 
-    turn_fields(session, call, baseline, line.touched_fields, cwd=cwd)
-    overlap = merge_profiles(session, call).overlap
+    # -- the end ---------------------------------------------------------------------------------
+
+    async def end(self) -> TurnResult:
+        """The result of a completed turn, after the hooks; raises as `completed` does."""
+        if self.route.result is not None:
+            self.result()
+        asks_again = self._mismatch is not None and self._params.retry_output
+        await self.hooks.begin_after(run_ends=not asks_again).wait()
+        return self.completed()
+
+    def result(self) -> TurnResult:
+        """The result so far as it is known; raises as `result_of` does."""
+        if self._result is None:
+            self._result = self._with_output(result_of(self.route))
+        if self._result.hook_report != self.hooks.report:
+            self._result = attrs.evolve(self._result, hook_report=self.hooks.report)
+        return self._result
+
+    def completed(self) -> TurnResult:
+        """The same, or the exception for how it ended, `OutputMismatch` included."""
+        result = completed_result(self.route, self.result)
+        if self._mismatch is not None:
+            raise OutputMismatch(self._mismatch, result)
+        return result
+
+    def _with_output(self, result: TurnResult) -> TurnResult:
+        wanted = self._params.output
+        if wanted is None or result.status != "completed":
+            return result
+        try:
+            output = output_spec(wanted).decode(result.text)
+        except ValueError as problem:
+            self._mismatch = str(problem)
+            return result
+        return TypedResult[object].of(result, output)
+
+
+def plan_without_prompt(
+    handle: Handle,
+    route: TurnRoute,
+    method: Method[P, R],
+    params: P,
+    turn_id_of: Callable[[R], str] | None,
+) -> TurnPlan[P, R]:
+    """The plan of a turn without a prompt: handlers and bounds hold for it, not its run hooks."""
+
+    async def prepare() -> None:
+        hooks = HookRunner(handle.hooks(handle.profile))
+        context = HookContext(phase="pre_tool_use", thread_id=handle.thread_id)
+        set_up_turn(handle, route, handle.profile, hooks, context)
+        await trio.lowlevel.checkpoint()
+
+    overlap = handle.profile.overlap
     return TurnPlan(
-        TURN_START, build, lambda answer: answer.turn.id, "queue" if overlap is UNSET else overlap
+        method,
+        lambda: params,
+        turn_id_of,
+        "queue" if overlap is UNSET else overlap,
+        prepare,
+        lambda: handle.model(handle.profile),
     )
+
+
+def _with_schema(params: PromptParams) -> RunProfile:
+    """The profile of the call, with the schema of its output type."""
+    call = params.profile()
+    if params.output is None:
+        return call
+    return attrs.evolve(call, output_schema=output_spec(params.output).schema)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from codex_runtime.errors import CodexRuntimeError, ConfigError, FullAccessDenied
 from codex_runtime.model.access import refuse_full_access_override
-from codex_runtime.model.overrides import LIBRARY_DEFAULTS, STICKY, Baseline
+from codex_runtime.model.overrides import LIBRARY_DEFAULTS, STICKY, Baseline, configured_fields
 from codex_runtime.model.profile import merge_profiles
 from codex_runtime.protocol import (
     THREAD_FORK,
@@ -25,7 +25,9 @@ from codex_runtime.protocol import (
 from codex_runtime.protocol.codec import decode_result
 from codex_runtime.protocol.unset import UNSET, UnsetType
 from codex_runtime.session.checks import check_profile, check_thread_id, existing_directory
+from codex_runtime.session.handle import Handle
 from codex_runtime.session.session import Session
+from codex_runtime.session.start_hooks import StartHooks
 
 if TYPE_CHECKING:
     from codex_runtime.engine.engine import Engine
@@ -62,13 +64,22 @@ class _ThreadFields(TypedDict):
 
 async def start_session(engine: Engine, config: SessionConfig) -> Session:
     """A new thread (``thread/start``)."""
-    profile = effective_profile(engine, config)
+    if config.tools and not engine.config.experimental_api:
+        raise ConfigError(
+            "tools",
+            [tool.name for tool in config.tools],
+            "are experimental on the server",
+            "Set RuntimeConfig(experimental_api=True)",
+        )
+    hooks = _start_hooks(engine, config)
+    profile = await hooks.before()
     params = ThreadStartParams(
-        **_thread_fields(engine, config, profile),
+        **_thread_fields(config, profile),
         personality=profile.personality,
         ephemeral=config.ephemeral or UNSET,
+        dynamic_tools=[tool.spec() for tool in config.tools] or UNSET,
     )
-    return await _open(engine, config, THREAD_START, params, set(), is_new=True)
+    return await _open(engine, config, hooks, profile, THREAD_START, params, set(), is_new=True)
 
 
 async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
@@ -78,9 +89,10 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
         raise ConfigError(
             "ephemeral", config.ephemeral, "cannot be asked of a stored thread", "Leave it out"
         )
-    profile = effective_profile(engine, config)
+    hooks = _start_hooks(engine, config, thread_id)
+    profile = await hooks.before()
     params = ThreadResumeParams(
-        **_thread_fields(engine, config, profile),
+        **_thread_fields(config, profile),
         personality=profile.personality,
         thread_id=thread_id,
         exclude_turns=True,
@@ -91,7 +103,9 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
         # The server tells at once what the thread has used, which its turns' usage is counted from.
         line = engine.router.hold(thread_id)
         try:
-            return await _open(engine, config, THREAD_RESUME, params, carried, is_new=False)
+            return await _open(
+                engine, config, hooks, profile, THREAD_RESUME, params, carried, is_new=False
+            )
         finally:
             engine.router.release(line)
 
@@ -99,30 +113,38 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
 async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
     """A new thread with the history of another (``thread/fork``), without loading its turns."""
     check_thread_id(thread_id)
-    profile = effective_profile(engine, config)
+    hooks = _start_hooks(engine, config, thread_id)
+    profile = await hooks.before()
     params = ThreadForkParams(
-        **_thread_fields(engine, config, profile),
+        **_thread_fields(config, profile),
         thread_id=thread_id,
         exclude_turns=True,
         ephemeral=config.ephemeral or UNSET,
     )
     # thread/fork does not take the personality: every turn tells it.
     carried = {"personality"} if profile.personality is not UNSET else set[str]()
-    return await _open(engine, config, THREAD_FORK, params, carried, is_new=True)
+    return await _open(engine, config, hooks, profile, THREAD_FORK, params, carried, is_new=True)
 
 
 def effective_profile(engine: Engine, config: SessionConfig) -> RunProfile:
     """Library default < runtime's defaults < session."""
     return merge_profiles(
-        merge_profiles(LIBRARY_DEFAULTS, engine.config.defaults), config.profile()
+        merge_profiles(LIBRARY_DEFAULTS, engine.config.profile()), config.profile()
     )
 
 
-def _thread_fields(engine: Engine, config: SessionConfig, profile: RunProfile) -> _ThreadFields:
-    """Checked before anything is sent; a field that is UNSET is left out of the request."""
+def _start_hooks(engine: Engine, config: SessionConfig, thread_id: str | None = None) -> StartHooks:
+    """Checks the configuration first: what is refused here runs no hook."""
+    profile = effective_profile(engine, config)
     check_profile(engine.config, profile, "session")
     if config.config is not UNSET and not engine.config.allow_full_access:
         refuse_full_access_override(config.config, "session.config")
+    engine.refuse_new_work()
+    return StartHooks(engine, profile, existing_directory(config.cwd), thread_id)
+
+
+def _thread_fields(config: SessionConfig, profile: RunProfile) -> _ThreadFields:
+    """What is sent of them; a field that is UNSET is left out of the request."""
     # These requests take a mode only; a policy in full goes with every turn.
     sandbox = profile.sandbox if isinstance(profile.sandbox, (str, UnsetType)) else "read-only"
     return _ThreadFields(
@@ -143,6 +165,8 @@ def _thread_fields(engine: Engine, config: SessionConfig, profile: RunProfile) -
 async def _open(
     engine: Engine,
     config: SessionConfig,
+    hooks: StartHooks,
+    profile: RunProfile,
     method: Method[P, R],
     params: P,
     carried: set[str],
@@ -178,7 +202,6 @@ async def _open(
         if is_new:
             engine.spawn(_let_go, engine, method, raw, cleanup=True)
         raise
-    profile = effective_profile(engine, config)
     line = engine.router.hold(opened.thread.id)
     line.touched_fields |= carried
     if line.reported is None:
@@ -189,10 +212,14 @@ async def _open(
             "approval_policy": opened.approval_policy,
             "approvals_reviewer": opened.approvals_reviewer,
             "sandbox": opened.sandbox,
+            **({} if config.config is UNSET else configured_fields(config.config)),
         }
     asked_cwd = existing_directory(config.cwd)
     baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
-    return Session(engine, line, config, profile, baseline, fork_session)
+    handle = Handle(engine, line, config, profile, baseline)
+    session = Session(handle, fork_session, hooks.runner)
+    await hooks.after(session)
+    return session
 
 
 async def _let_go(engine: Engine, method: Method[P, R], raw: bytes) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from codex_runtime.errors import TurnFailed, TurnInterrupted, TurnLost, TurnNotEnded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.results import TurnResult
 
@@ -28,15 +30,21 @@ def result_of(route: TurnRoute) -> TurnResult:
     raise TurnNotEnded
 
 
-def completed_result(route: TurnRoute) -> TurnResult:
-    """The result of a completed turn; any other end raises `TurnNotCompleted`'s kin."""
-    result = result_of(route)
+def completed_result(
+    route: TurnRoute, result_now: Callable[[], TurnResult] | None = None
+) -> TurnResult:
+    """The result of a completed turn; any other end raises `TurnNotCompleted`'s kin.
+
+    ``result_now`` gives the result, where it is more than `result_of` knows.
+    """
+    result = result_of(route) if result_now is None else result_now()
     name = f"turn {result.turn_id} of thread {result.thread_id}"
     match result.status:
         case "completed":
             return result
         case "interrupted":
-            raise TurnInterrupted(f"{name} was interrupted", result)
+            why = f": {route.stop_reason}" if route.stop_reason is not None else ""
+            raise TurnInterrupted(f"{name} was interrupted{why}", result, reason=route.stop_reason)
         case "lost":
             raise TurnLost(f"{name} was lost: {route.failure}", result) from route.failure
         case _:

@@ -6,21 +6,16 @@ not know the process or the wire: it holds the engine. Sessions are made by the 
 
 from __future__ import annotations
 
-from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar, final
+from typing import TYPE_CHECKING, Final, TypeVar, final, overload
 
 import attrs
 import trio
 
 from codex_runtime.engine.interrupts import abandon, interrupt
 from codex_runtime.engine.turn_route import TurnRoute
-from codex_runtime.errors import (
-    CodexRuntimeError,
-    ConfigError,
-    NotSupported,
-    SessionClosed,
-)
+from codex_runtime.errors import ConfigError, OutputMismatch
+from codex_runtime.model.approval_requests import ApprovalRequest
 from codex_runtime.model.checks import check_text
 from codex_runtime.model.prompt import PromptParams
 from codex_runtime.model.results import InterruptOutcome
@@ -28,49 +23,50 @@ from codex_runtime.protocol import (
     REVIEW_START,
     THREAD_COMPACT_START,
     THREAD_NAME_SET,
-    THREAD_READ,
-    THREAD_TURNS_LIST,
-    THREAD_UNSUBSCRIBE,
     ReviewStartParams,
     ThreadCompactStartParams,
-    ThreadReadParams,
     ThreadSetNameParams,
-    ThreadTurnsListParams,
-    ThreadTurnsListResponse,
-    ThreadUnsubscribeParams,
 )
 from codex_runtime.protocol.unset import UNSET
-from codex_runtime.session.asking import TurnPlan, plan_prompt
-from codex_runtime.session.closing import CloseWork
+from codex_runtime.session.asking import Ask, begin_turn, plan_without_prompt
+from codex_runtime.session.ending import Ending
+from codex_runtime.session.explaining import explain_session
 from codex_runtime.session.following import Following
 from codex_runtime.session.outcome import completed_result
+from codex_runtime.session.prompts import stream_params
+from codex_runtime.session.records import read_thread, turns_page
+from codex_runtime.session.repeating import Repeat
+from codex_runtime.session.tally import Tally
 from codex_runtime.session.turn import TurnStream, steer
+from codex_runtime.session.turn_setup import responder_of_session
 from codex_runtime.session.view import StateView
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import timedelta
     from types import TracebackType
 
     from codex_runtime.engine.engine import Engine
     from codex_runtime.engine.thread_line import ThreadLine
-    from codex_runtime.model.overrides import Baseline
-    from codex_runtime.model.profile import Overlap, RunProfile, SessionConfig
-    from codex_runtime.model.results import CloseOutcome, TurnResult
+    from codex_runtime.model.approval_requests import ApprovalAnswer
+    from codex_runtime.model.attachments import Attachment
+    from codex_runtime.model.explanation import Explanation
+    from codex_runtime.model.hooks import HookConfig, HookReport
+    from codex_runtime.model.profile import RunProfile, SessionConfig
+    from codex_runtime.model.results import CloseOutcome, TurnResult, TypedResult
     from codex_runtime.model.state import ThreadState
-    from codex_runtime.model.usage import TokenUsage
-    from codex_runtime.protocol import (
-        ReviewTarget,
-        Thread,
-        TurnStartParams,
-        TurnStartResponse,
-    )
+    from codex_runtime.model.usage import ContextUsage, TokenUsage
+    from codex_runtime.protocol import Method, ReviewTarget, Thread, ThreadTurnsListResponse
+    from codex_runtime.protocol.unset import UnsetType
+    from codex_runtime.session.handle import Handle
+    from codex_runtime.session.hook_running import HookRunner
+    from codex_runtime.session.repeating import OnRepeatError
 
 __all__ = ["Session"]
 
 P = TypeVar("P")
 R = TypeVar("R")
-
-_HISTORY_KEPT: Final = 32
+T = TypeVar("T")
 
 
 @final
@@ -83,31 +79,22 @@ class Session:
 
     def __init__(
         self,
-        engine: Engine,
-        line: ThreadLine,
-        config: SessionConfig,
-        profile: RunProfile,
-        baseline: Baseline,
+        handle: Handle,
         fork: Callable[[Engine, str, SessionConfig], Awaitable[Session]],
+        start_hooks: HookRunner,
     ) -> None:
-        self.thread_id: Final = line.thread_id
-        self.config: Final = config
-        self._engine = engine
-        self._line = line
-        self._holds_line = True
-        self._profile = profile
-        self._baseline = baseline
+        self.thread_id: Final[str] = handle.thread_id
+        self.config: Final[SessionConfig] = handle.config
+        self._start_hooks = start_hooks
+        self._handle = handle
+        self._engine = handle.engine
         self._fork = fork
-        self._closed = False
-        self._detached = False
-        self._close_work: CloseWork | None = None
-        self._history: deque[TurnResult] = deque(maxlen=_HISTORY_KEPT)
-        self._usage: TokenUsage | None = None
-        self._total_turns = 0
-        self._following = Following(engine, self.thread_id, self.read, self._known)
+        self._tally = Tally()
+        self._following = Following(self._engine, self.thread_id, self.read, self._known)
+        self._ending = Ending(handle, self, responder_of_session(handle), self._following.end)
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open"
+        state = "closed" if self.is_closed else "open"
         return f"<Session {self.thread_id} {state}>"
 
     # -- what is known ---------------------------------------------------------------------------
@@ -115,28 +102,43 @@ class Session:
     @property
     def is_closed(self) -> bool:
         """`close` or `detach` was called; set before their work is done."""
-        return self._closed
+        return self._handle.is_closed
+
+    @property
+    def opening_report(self) -> HookReport:
+        """What the hooks around the start of this session did."""
+        return self._start_hooks.report
 
     @property
     def active_turn_id(self) -> str | None:
         """The turn that runs on the thread, whoever asked for it."""
-        route = self._line.active
+        route = self._handle.line.active
         return route.turn_id if route is not None else None
 
     @property
     def usage(self) -> TokenUsage | None:
         """Tokens of this handle's turns together; None before the server reported any."""
-        return self._usage
+        return self._tally.usage.total
+
+    @property
+    def usage_by_model(self) -> Mapping[str, TokenUsage]:
+        """The same by the name of the model; without what no model is known of."""
+        return self._tally.usage.by_model
+
+    @property
+    def context(self) -> ContextUsage | None:
+        """How full the model's context is; None until the server reports it."""
+        return self._handle.line.context
 
     @property
     def total_turns(self) -> int:
         """How many turns of this handle completed."""
-        return self._total_turns
+        return self._tally.total_turns
 
     @property
     def history(self) -> tuple[TurnResult, ...]:
         """The last 32 results of this handle, oldest first, without items and messages."""
-        return tuple(self._history)
+        return tuple(self._tally.history)
 
     @property
     def state(self) -> ThreadState | None:
@@ -152,29 +154,76 @@ class Session:
         return StateView(self._following)
 
     def _known(self) -> tuple[ThreadLine, Sequence[TurnResult]]:
-        return self._line, self._history
+        return self._handle.line, self._tally.history
 
     def profile(self) -> RunProfile:
         """The profile's fields of `config`, as they were given."""
         return self.config.profile()
 
+    def explain(self, profile: RunProfile | None = None) -> Explanation:
+        """Field by field what a turn of this session is told and which layer says so.
+
+        ``profile`` is that of a call, as for `ask_with_profile`.
+        """
+        return explain_session(self._handle, profile)
+
     # -- asking ----------------------------------------------------------------------------------
 
-    async def ask(self, prompt: str) -> TurnResult:
+    @overload
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        output: type[T],
+        retry_output: bool = False,
+        attachments: Sequence[Attachment] | UnsetType = UNSET,
+        hooks: HookConfig | UnsetType = UNSET,
+    ) -> TypedResult[T]: ...
+    @overload
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        output: None = None,
+        retry_output: bool = False,
+        attachments: Sequence[Attachment] | UnsetType = UNSET,
+        hooks: HookConfig | UnsetType = UNSET,
+    ) -> TurnResult: ...
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        output: type[object] | None = None,
+        retry_output: bool = False,
+        attachments: Sequence[Attachment] | UnsetType = UNSET,
+        hooks: HookConfig | UnsetType = UNSET,
+    ) -> TurnResult:
         """Run one turn and wait for its end (``turn/start``).
+
+        ``output`` is the type of the answer, decoded and validated into ``result.output``; with
+        ``retry_output`` the model is told once what was wrong with it. ``attachments`` go with the
+        prompt, ``hooks`` are merged over the session's.
 
         Waits in line while another turn of the thread runs, unless ``overlap`` is ``reject``
         (`SessionBusy`). Cancelling interrupts the turn and waits for its end up to
         ``cancel_grace_s``; while it is still in line nothing is sent.
 
-        Raises `TurnFailed`, `TurnInterrupted`, `TurnLost` (each with the result), `PromptError`,
-        `InputTooLarge`, `SessionClosed`, `RequestError`, `RequestTimeout`, `AppServerExited`.
+        Raises `TurnFailed`, `TurnInterrupted`, `TurnLost` (each with the result), `OutputMismatch`,
+        `PromptError`, `AttachmentError`, `InputTooLarge`, `BlockedByHook`, `BudgetExceeded`,
+        `SessionBusy`, `SessionClosed`, `RequestError`, `RequestTimeout`, `AppServerExited`.
         """
-        return await self.ask_with(PromptParams(prompt=prompt))
+        return await self.ask_with(
+            PromptParams(
+                prompt=prompt,
+                output=output,
+                retry_output=retry_output,
+                attachments=attachments,
+                hooks=hooks,
+            )
+        )
 
-    async def ask_wait(self, prompt: str) -> TurnResult:
-        """The same as `ask`."""
-        return await self.ask(prompt)
+    # The same function under another name, so that its types are the same too.
+    ask_wait = ask
 
     async def ask_with(self, params: PromptParams) -> TurnResult:
         """`ask` with every option of the turn; fields left UNSET come from the session.
@@ -182,27 +231,63 @@ class Session:
         What is given holds for this turn alone. Raises `ProfileError` for a field that could not be
         put back afterwards.
         """
-        return await self._run_turn(self._plan(params))
+        ask = Ask(self._handle, params, self._new_route(streamed=False))
+        try:
+            return await self._answer_to(ask)
+        except OutputMismatch as mismatch:
+            if not params.retry_output:
+                raise
+            return await self._answer_to(ask.again(mismatch, self._new_route(streamed=False)))
+        finally:
+            ask.hooks.begin_after()  # however it went, the run is over
+
+    async def _answer_to(self, ask: Ask) -> TurnResult:
+        await ask.begin()
+        await self._ended(ask.route)
+        return await ask.end()
 
     async def ask_with_profile(self, prompt: str, profile: RunProfile) -> TurnResult:
         """`ask` under ``profile`` merged over the session's, for this one turn."""
         fields = attrs.asdict(profile, recurse=False)
         return await self.ask_with(PromptParams(prompt=prompt, **fields))
 
-    def ask_stream(self, prompt: str | PromptParams) -> TurnStream:
+    def ask_stream(
+        self,
+        prompt: str | PromptParams,
+        *,
+        output: type[object] | None = None,
+        attachments: Sequence[Attachment] | UnsetType = UNSET,
+        hooks: HookConfig | UnsetType = UNSET,
+    ) -> TurnStream:
         """An async context manager of a `Turn`: entering starts it, leaving early interrupts it.
 
-        ``prompt`` is the text, or all options of the turn as for `ask_with`.
+        ``prompt`` is the text, or all options of the turn as for `ask_with`; the rest is as for
+        `ask` and for a text alone. A stream is not asked again: ``retry_output`` is refused.
 
         Entering waits in line like `ask`, then for the server to name the turn, and raises what
         keeps it from starting. Leaving before the end always interrupts the turn and waits for its
         end up to ``cancel_grace_s``.
         """
+        params = stream_params(prompt, output, attachments, hooks)
+        ask = Ask(self._handle, params, self._new_route(streamed=True))
+        return TurnStream(self._handle, ask)
+
+    def repeat(
+        self,
+        prompt: str | PromptParams,
+        *,
+        every: float | timedelta,
+        max_runs: int | None = None,
+        on_error: OnRepeatError = "continue",
+        on_result: Callable[[TurnResult], Awaitable[None] | None] | None = None,
+    ) -> Repeat:
+        """The same prompt again and again, ``every`` so many seconds; see `Repeat`.
+
+        Nothing runs before its ``run`` is started as a task of a nursery of yours.
+        """
         params = prompt if isinstance(prompt, PromptParams) else PromptParams(prompt=prompt)
-        plan = self._plan(params)
-        route = self._new_route(streamed=True)
-        begin = partial(plan.begin, self._engine, self._line, route, self._check_open)
-        return TurnStream(self._engine, self._line, route, begin)
+        ask = partial(self.ask_with, params)
+        return Repeat(ask, every, max_runs=max_runs, on_error=on_error, on_result=on_result)
 
     async def compact(self) -> TurnResult:
         """Summarise the thread's history to free context (``thread/compact/start``).
@@ -210,56 +295,38 @@ class Session:
         A turn of its own: it waits in line, and cancelling interrupts it, as with `ask`.
         """
         params = ThreadCompactStartParams(thread_id=self.thread_id)
-        return await self._run_turn(
-            TurnPlan(THREAD_COMPACT_START, lambda: params, None, self._overlap)
-        )
+        return await self._run_turn(THREAD_COMPACT_START, params, None)
 
     async def review(self, target: ReviewTarget) -> TurnResult:
         """Let the agent review changes (``review/start``, inline); a turn of its own, as `ask`."""
         params = ReviewStartParams(thread_id=self.thread_id, target=target, delivery="inline")
-        return await self._run_turn(
-            TurnPlan(REVIEW_START, lambda: params, lambda answer: answer.turn.id, self._overlap)
-        )
-
-    def _plan(self, params: PromptParams) -> TurnPlan[TurnStartParams, TurnStartResponse]:
-        return plan_prompt(self._engine, self._line, self._profile, self._baseline, params)
-
-    @property
-    def _overlap(self) -> Overlap:
-        overlap = self._profile.overlap
-        return "queue" if overlap is UNSET else overlap
+        return await self._run_turn(REVIEW_START, params, lambda answer: answer.turn.id)
 
     def _new_route(self, *, streamed: bool) -> TurnRoute:
         route = TurnRoute(self.thread_id, self, self._engine.new_mailbox if streamed else None)
-        route.on_end.append(lambda: self._record(route))
+        route.on_end.append(partial(self._tally.note, route))
         return route
 
-    async def _run_turn(self, plan: TurnPlan[P, R]) -> TurnResult:
+    async def _run_turn(
+        self, method: Method[P, R], params: P, turn_id_of: Callable[[R], str] | None
+    ) -> TurnResult:
         route = self._new_route(streamed=False)
-        await plan.begin(self._engine, self._line, route, self._check_open)
+        await begin_turn(
+            self._handle,
+            route,
+            plan_without_prompt(self._handle, route, method, params, turn_id_of),
+        )
+        await self._ended(route)
+        return completed_result(route)
+
+    async def _ended(self, route: TurnRoute) -> None:
+        """Wait for the end of a turn; cancelling interrupts it."""
         try:
             await route.ended.wait()
         except BaseException:
-            with trio.move_on_after(abandon(self._engine, self._line, route), shield=True):
+            with trio.move_on_after(abandon(self._engine, self._handle.line, route), shield=True):
                 await route.ended.wait()
             raise
-        return completed_result(route)
-
-    def _record(self, route: TurnRoute) -> None:
-        """Called by the reader as the turn ends, whoever waits for it."""
-        result = route.result
-        if result is None:
-            return
-        self._history.append(result.without_items())
-        self._total_turns += result.status == "completed"
-        if result.usage is not None:
-            self._usage = result.usage if self._usage is None else self._usage + result.usage
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise SessionClosed(self.thread_id)
-        self._engine.refuse_new_work()
-        self._engine.require_open()
 
     # -- the running turn ------------------------------------------------------------------------
 
@@ -271,8 +338,8 @@ class Session:
         is not known here, stops nothing and sends nothing. Cancelling ends this wait alone. Raises
         `SessionClosed`.
         """
-        self._check_open()
-        line = self._line
+        self._handle.check_open()
+        line = self._handle.line
         route = (line.active or line.holder) if turn_id is None else line.route_of(turn_id)
         if route is None:
             await trio.lowlevel.checkpoint()
@@ -285,15 +352,34 @@ class Session:
 
     async def steer(self, text: str) -> None:
         """Add ``text`` to the active turn (``turn/steer``); raises `NoActiveTurn` without one."""
-        self._check_open()
-        await steer(self._engine, self._line, self._line.active, text)
+        self._handle.check_open()
+        await steer(self._engine, self._handle.line, self._handle.line.active, text)
+
+    @property
+    def pending_approvals(self) -> tuple[ApprovalRequest, ...]:
+        """What the server waits for on this thread, oldest first: decided by nobody yet."""
+        asked = self._engine.server_requests.open_requests
+        return tuple(
+            request
+            for request in asked
+            if isinstance(request, ApprovalRequest) and request.thread_id == self.thread_id
+        )
+
+    def answer(self, request_id: int | str, decision: ApprovalAnswer) -> None:
+        """Decide one of `pending_approvals`, in the place of its handler, which is cancelled.
+
+        ``decision`` is made by the request's own methods (``request.accept()``, ...). Raises
+        `RequestNotPending` when it was decided or withdrawn before, and `AnswerRefused` for a
+        decision that was not offered: then it stays pending.
+        """
+        self._engine.server_requests.answer(self.thread_id, request_id, decision)
 
     # -- the thread ------------------------------------------------------------------------------
 
     async def rename(self, name: str) -> None:
         """Give the thread a title (``thread/name/set``); the server takes no empty one."""
         check_text("name", name, ConfigError)
-        self._check_open()
+        self._handle.check_open()
         await self._engine.call(
             THREAD_NAME_SET, ThreadSetNameParams(thread_id=self.thread_id, name=name)
         )
@@ -303,12 +389,8 @@ class Session:
 
         One that never ran has no turns yet.
         """
-        self._check_open()
-        params = ThreadReadParams(thread_id=self.thread_id, include_turns=include_turns)
-        try:
-            return (await self._engine.call(THREAD_READ, params)).thread
-        except NotSupported as refusal:
-            return await self._read_unrun(refusal)
+        self._handle.check_open()
+        return await read_thread(self._engine, self.thread_id, include_turns=include_turns)
 
     async def turns(
         self, *, limit: int | None = None, cursor: str | None = None
@@ -318,28 +400,15 @@ class Session:
         ``cursor`` is ``next_cursor`` of the page before. The page of a thread that never ran is
         empty.
         """
-        self._check_open()
-        params = ThreadTurnsListParams(thread_id=self.thread_id, limit=limit, cursor=cursor)
-        try:
-            return await self._engine.call(THREAD_TURNS_LIST, params)
-        except NotSupported as refusal:
-            await self._read_unrun(refusal)
-            return ThreadTurnsListResponse(data=[])
-
-    async def _read_unrun(self, refusal: NotSupported) -> Thread:
-        """The thread if it never ran: the server refuses to read its turns; else ``refusal``."""
-        params = ThreadReadParams(thread_id=self.thread_id, include_turns=False)
-        thread = (await self._engine.call(THREAD_READ, params)).thread
-        if thread.ephemeral or thread.preview:
-            raise refusal
-        return thread
+        self._handle.check_open()
+        return await turns_page(self._engine, self.thread_id, limit=limit, cursor=cursor)
 
     async def fork(self, config: SessionConfig | None = None) -> Session:
         """A new session whose thread begins with this one's history (``thread/fork``).
 
         ``config`` defaults to this session's.
         """
-        self._check_open()
+        self._handle.check_open()
         return await self._fork(self._engine, self.thread_id, config or self.config)
 
     # -- the end ---------------------------------------------------------------------------------
@@ -351,60 +420,18 @@ class Session:
         refuses what stands in line; all callers, concurrent or later, get the same outcome, or each
         an error of its own. An answer of the server is final, unless ``retry`` asks again after an
         error; a lost connection or a timeout is not, and the next call tries again. Cancelling ends
-        this wait alone. Returns within ``close_timeout_s``.
+        this wait alone. Returns within ``close_timeout_s``. Raises `SessionBusy` in a hook, tool or
+        handler of the thread's own turn.
         """
-        self._end_handle()
-        work = self._close_work
-        if work is None or (work.is_over and not work.succeeded and (retry or not work.is_final)):
-            self._engine.require_open()
-            if not self._holds_line:  # let go after an attempt that failed
-                self._line = self._engine.router.hold(self.thread_id)
-                self._holds_line = True
-            work = self._close_work = CloseWork(
-                self._engine, self._line, self._release, ephemeral=self.config.ephemeral
-            )
-            work.start()
-        return await work.outcome()
+        return await self._ending.close(retry=retry)
 
     async def detach(self) -> None:
         """End this handle and its active turn; the thread stays on the server, to be resumed."""
-        if self._closed:
-            await trio.lowlevel.checkpoint()
-            return
-        self._detached = True
-        self._end_handle()
-        route = self._line.active or self._line.holder
-        try:
-            if route is not None and route.owner is self:
-                abandon(self._engine, self._line, route)  # whatever becomes of this wait
-                bound_s = self._engine.config.interrupt_timeout_s
-                await interrupt(self._engine, self._line, route, bound_s=bound_s)
-        finally:
-            self._release()
-        if not self.config.ephemeral:
-            await self._let_thread_go()
+        await self._ending.detach()
 
-    async def _let_thread_go(self) -> None:
-        """Tell the server that nobody listens, so that it may unload the thread."""
-        async with self._engine.router.subscription_lock(self.thread_id):
-            if self._engine.router.is_held(self.thread_id):
-                return
-            params = ThreadUnsubscribeParams(thread_id=self.thread_id)
-            try:
-                await self._engine.call(THREAD_UNSUBSCRIBE, params)
-            except CodexRuntimeError as problem:
-                self._engine.log.warning("%r stays loaded: %s", self, problem)
-
-    def _end_handle(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._line.refuse_waiters(self, SessionClosed, self.thread_id)
-
-    def _release(self) -> None:
-        if self._holds_line:
-            self._holds_line = False
-            self._engine.router.release(self._line)
-            self._following.end()
+    def give_up(self) -> None:
+        """Whoever opened it went away before getting it: let the thread go, in our own time."""
+        self._ending.give_up()
 
     async def __aenter__(self) -> Session:
         return self
@@ -415,17 +442,4 @@ class Session:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Not shielded: the work behind both is the runtime's and goes on without this caller.
-        try:
-            if self.config.on_exit == "detach" or self._detached:
-                await self.detach()  # noqa: ASYNC102
-            else:
-                await self.close()  # noqa: ASYNC102
-        except CodexRuntimeError as problem:
-            if value is None:
-                raise
-            self._engine.log.warning("leaving %r after %r: %s", self, value, problem)
-        except trio.Cancelled:  # noqa: ASYNC103
-            # What went wrong in the block is the news; the next checkpoint is cancelled anyway.
-            if value is None or isinstance(value, trio.Cancelled):
-                raise
+        await self._ending.leave(value)

@@ -16,10 +16,8 @@ from codex_runtime.errors import NoActiveTurn, TurnNotEnded
 from codex_runtime.model.fold import AnswerText
 from codex_runtime.model.prompt import check_prompt
 from codex_runtime.protocol import TURN_STEER, TextUserInput, TurnSteerParams
-from codex_runtime.session.outcome import completed_result, result_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
     from codex_runtime.engine.engine import Engine
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.results import InterruptOutcome, TurnResult
     from codex_runtime.protocol import Notification
+    from codex_runtime.session.asking import Ask
+    from codex_runtime.session.handle import Handle
 
 __all__ = ["Turn", "TurnStream", "steer"]
 
@@ -47,10 +47,11 @@ class Turn:
     is never lost, and every other event is there.
     """
 
-    def __init__(self, engine: Engine, line: ThreadLine, route: TurnRoute) -> None:
-        self._engine = engine
-        self._line = line
-        self._route = route
+    def __init__(self, handle: Handle, ask: Ask) -> None:
+        self._engine = handle.engine
+        self._line = handle.line
+        self._ask = ask
+        self._route = ask.route
         self._batch: list[Notification] = []
         self._unread = iter(self._batch)
         """What was taken from the mailbox and not yet handed out."""
@@ -76,8 +77,11 @@ class Turn:
 
     @property
     def result(self) -> TurnResult:
-        """How the turn ended, whatever was read of it; raises `TurnNotEnded` before."""
-        return result_of(self._route)
+        """How the turn ended, whatever was read of it; raises `TurnNotEnded` before.
+
+        Its ``hook_report`` is complete after `finish`, or after the block.
+        """
+        return self._ask.result()
 
     def __aiter__(self) -> Turn:
         return self
@@ -120,12 +124,13 @@ class Turn:
     async def finish(self) -> TurnResult:
         """Wait for the end, passing over what was not read; returns the result.
 
-        Cancelling ends the wait alone; leaving the block ends the turn. Raises `TurnFailed`,
-        `TurnInterrupted`, `TurnTimedOut` or `TurnLost`, each with the result.
+        Hooks that follow the turn have run by then. Cancelling ends the wait alone; leaving the
+        block ends the turn. Raises `TurnFailed`, `TurnInterrupted`, `TurnTimedOut`, `TurnLost` or
+        `OutputMismatch`, each with the result.
         """
         self.drop()
         await self._route.ended.wait()
-        return completed_result(self._route)
+        return await self._ask.end()
 
     async def steer(self, text: str) -> None:
         """Add ``text`` to the running turn (``turn/steer``).
@@ -144,17 +149,10 @@ class Turn:
 class TurnStream:
     """The block around a `Turn`: entering starts the turn, leaving it early interrupts it."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        line: ThreadLine,
-        route: TurnRoute,
-        begin: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._engine = engine
-        self._line = line
-        self._route = route
-        self._begin = begin
+    def __init__(self, handle: Handle, ask: Ask) -> None:
+        self._handle = handle
+        self._ask = ask
+        self._route = ask.route
         self._turn: Turn | None = None
         self._entered = False
 
@@ -162,16 +160,16 @@ class TurnStream:
         if self._entered:
             raise RuntimeError("a turn's block is entered once; call ask_stream again")
         self._entered = True
-        await self._begin()
+        await self._ask.begin()
         try:
             await self._route.acknowledged.wait()
         except BaseException:
-            with trio.move_on_after(self._abandon(), shield=True):
-                await self._route.ended.wait()
+            await self._abandon()
+            self._ask.hooks.begin_after()
             raise
         if self._route.turn_id is None:
-            completed_result(self._route)
-        self._turn = Turn(self._engine, self._line, self._route)
+            await self._ask.end()
+        self._turn = Turn(self._handle, self._ask)
         return self._turn
 
     async def __aexit__(
@@ -180,13 +178,20 @@ class TurnStream:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with trio.move_on_after(self._abandon(), shield=True):
-            await self._route.ended.wait()
+        await self._abandon()
         if self._turn is not None:
             self._turn.drop()
+        after = self._ask.hooks.begin_after()
+        # What went wrong in the block is the news, and a turn that runs on is the reaper's: then
+        # the hooks that follow go on alone.
+        if value is None and self._route.ended.is_set():
+            await after.wait()
 
-    def _abandon(self) -> float:
-        return abandon(self._engine, self._line, self._route)
+    async def _abandon(self) -> None:
+        """End the turn if it runs; shielded, and bounded by the grace."""
+        grace_s = abandon(self._handle.engine, self._handle.line, self._route)
+        with trio.move_on_after(grace_s, shield=True):
+            await self._route.ended.wait()
 
 
 async def steer(engine: Engine, line: ThreadLine, route: TurnRoute | None, text: str) -> None:

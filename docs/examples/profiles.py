@@ -30,6 +30,9 @@ async def profiles(config: RuntimeConfig) -> None:
         await session.ask_with(PromptParams(prompt="A thing in between", effort="medium"))
         await session.ask("A small thing again")
 
+        # Where each option of such a turn comes from, layer by layer.
+        print(session.explain(CAREFUL))
+
         # Nothing says what `summary` should go back to after the call: so it is refused.
         try:
             await session.ask_with(PromptParams(prompt="Think aloud", summary="detailed"))

@@ -39,7 +39,7 @@ USED_EDITS = """\
 del types["TurnStartParams"]["properties"]["effort"]
     types["TurnStatus"]["enum"].append("dreaming")
     types["Thread"]["required"].remove("id")
-    types["Model"]["properties"]["\\x1b[31mred"] = True
+    types["SkillMetadata"]["properties"]["\\x1b[31mred"] = True
     method = {"enum": ["thread/dream"], "type": "string"}
     variant = {"properties": {"method": method}}
     bundle["definitions"]["ClientRequest"]["oneOf"].append(variant)"""
@@ -50,7 +50,7 @@ Methods
   + thread/dream  no params
 
 Types
-  Model
+  SkillMetadata
     + .red  any, optional
   Thread  * thread/fork, thread/read and N more
     ~ .id  required -> optional
@@ -113,7 +113,7 @@ async def test_only_what_this_library_uses_is_shown_and_counted_when_asked(tmp_p
         assert "thread/dream" not in used.out
         assert '+ "dreaming"' in used.out
         assert used.out.endswith("5 differences, 3 of them in what this library uses\n")
-        other = newer(tmp_path, 'del types["Model"]["properties"]["hidden"]')
+        other = newer(tmp_path, 'del types["SkillMetadata"]["properties"]["shortDescription"]')
         none = await setup.run("schema", "diff", "--used", "--codex", other)
         assert none.code == 0
         assert none.out.endswith("1 difference, none of them in what this library uses\n")
@@ -130,7 +130,7 @@ async def test_as_json_it_is_one_object_on_one_line(tmp_path: Path) -> None:
         assert told["binary"] == binary
         assert [change["place"] for change in told["changes"]] == [
             "thread/dream",
-            "Model.\x1b[31mred",
+            "SkillMetadata.\x1b[31mred",
             "Thread.id",
             "TurnStartParams.effort",
             'TurnStatus "dreaming"',

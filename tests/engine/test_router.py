@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from codex_runtime.connection.counters import Counters
 from codex_runtime.engine.router import Router
+from codex_runtime.engine.server_requests import ServerRequests
 from codex_runtime.engine.subscriptions import Subscriptions
 from codex_runtime.engine.turn_route import TurnRoute
+from codex_runtime.model.access import AccessGate
+from codex_runtime.model.config import RuntimeConfig
 from codex_runtime.protocol.delta_lines import decode_delta_lines
 from codex_runtime.protocol.drift import Drift
 from codex_runtime.wire.messages import Envelope, decode_block
@@ -42,7 +45,11 @@ def block_of(said: list[tuple[str, str]]) -> bytes:
 
 
 def router_of(ways: tuple[Known, Known]) -> tuple[Router, list[TurnRoute]]:
-    router = Router(Counters(), Drift(), Subscriptions())
+    counters, drift = Counters(), Drift()
+    nobody = ServerRequests(
+        RuntimeConfig(), counters, drift, AccessGate(allowed=False), lambda *_: False
+    )
+    router = Router(counters, drift, Subscriptions(), nobody)
     routes = []
     for thread_id, way in zip(THREADS, ways, strict=True):
         line = router.hold(thread_id)

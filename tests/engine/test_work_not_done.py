@@ -15,7 +15,9 @@ from codex_runtime.connection.counters import Counters
 from codex_runtime.engine.mailbox import TurnMailbox
 from codex_runtime.engine.subscriptions import Subscription
 from codex_runtime.engine.turn_route import TurnRoute
+from codex_runtime.model.prompt import PromptParams
 from codex_runtime.protocol import AgentMessageDelta
+from codex_runtime.session.asking import Ask
 from codex_runtime.session.turn import Turn
 from tests.engine.events import delta
 from tests.engine.fake_server import FakeServer, FakeTurn, silence
@@ -153,8 +155,8 @@ async def test_two_tasks_that_take_turns_at_one_iteration_lose_no_event(
 
     async with running(FakeServer(silence)) as engine:
         session = await new_session(engine)
-        async with session.ask_stream("count") as other_turn:
-            turn = Turn(other_turn._engine, other_turn._line, route)
+        async with session.ask_stream("count"):
+            turn = Turn(session._handle, Ask(session._handle, PromptParams(prompt="x"), route))
 
             async def take() -> None:
                 event = await anext(turn)

@@ -10,8 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_runtime.errors import ProfileError
-from codex_runtime.model.overrides import LIBRARY_DEFAULTS, Baseline, turn_fields
-from codex_runtime.model.profile import RunProfile, merge_profiles
+from codex_runtime.model.attachments import ImageUrl, Mention
+from codex_runtime.model.hooks import Hook, HookConfig
+from codex_runtime.model.overrides import (
+    KEPT_BY_NULL,
+    LIBRARY_DEFAULTS,
+    STICKY,
+    Baseline,
+    configured_fields,
+    put_back_fields,
+    sticky_fields,
+    turn_fields,
+)
+from codex_runtime.model.profile import PROFILE_FIELDS, RunProfile, merge_profiles
 from codex_runtime.protocol import (
     DangerFullAccessSandboxPolicy,
     ReadOnlySandboxPolicy,
@@ -20,7 +31,8 @@ from codex_runtime.protocol import (
 from codex_runtime.protocol.unset import UNSET
 
 # Any, throughout: values of all fields of a profile, as the server holds them.
-NULLABLE = ("model", "effort", "summary", "personality")
+NULLABLE = KEPT_BY_NULL
+DEFAULT_EFFORTS = {"server-model": "server-default", "m1": "m1-default"}
 POLICIES = {
     "read-only": ReadOnlySandboxPolicy(),
     "workspace-write": WorkspaceWriteSandboxPolicy(),
@@ -29,28 +41,52 @@ POLICIES = {
 NETWORK = WorkspaceWriteSandboxPolicy(network_access=True)
 
 
+async def decide(_request: object) -> None: ...
+
+
+async def decide_later(_request: object) -> None: ...
+
+
+async def note(_context: object) -> None: ...
+
+
+NOTES = Hook("notes", "post_turn", note)
+OTHER_NOTES = Hook("notes", "post_run", note)
+MORE = Hook("more", "pre_run", note)
+
+VALUES: dict[str, tuple[Any, ...]] = {
+    "model": (None, "m1", "m2"),
+    "effort": (None, "low", "high"),
+    "summary": (None, "concise", "none"),
+    "personality": (None, "friendly", "none"),
+    "service_tier": (None, "fast", "flex"),
+    "approval_policy": ("untrusted", "on-request", "never"),
+    "approvals_reviewer": ("user", "auto_review"),
+    "sandbox": (*POLICIES, NETWORK),
+    "permissions": (":workspace", "mine"),
+    "output_schema": (None, {"type": "object"}),
+    "overlap": ("queue", "reject"),
+    "attachments": ((), (ImageUrl("https://example.org/a.png"),), (Mention("n", "app://n"),)),
+    "hooks": (HookConfig(), HookConfig([NOTES]), HookConfig([OTHER_NOTES, MORE], skip=["x"])),
+    "approvals": (decide, decide_later),
+    "max_tool_items": (0, 5),
+}
+"""Some values of every field of a profile; whoever adds a field adds its values here."""
+
+
+def test_the_profiles_of_these_tests_have_every_field() -> None:
+    assert sorted(VALUES) == sorted(PROFILE_FIELDS)
+
+
 def _optional(*values: object) -> st.SearchStrategy[Any]:
     return st.sampled_from([UNSET, UNSET, *values])
 
 
 @st.composite
 def profiles(draw: st.DrawFn) -> RunProfile:
-    fields: dict[str, Any] = {
-        "model": draw(_optional(None, "m1", "m2")),
-        "effort": draw(_optional(None, "low", "high")),
-        "summary": draw(_optional(None, "concise", "none")),
-        "personality": draw(_optional(None, "friendly", "none")),
-        "service_tier": draw(_optional(None, "fast", "flex")),
-        "approval_policy": draw(_optional("untrusted", "on-request", "never")),
-        "approvals_reviewer": draw(_optional("user", "auto_review")),
-        "output_schema": draw(_optional(None, {"type": "object"})),
-        "overlap": draw(_optional("queue", "reject")),
-    }
-    access = draw(_optional("sandbox", "permissions"))
-    if access == "sandbox":
-        fields["sandbox"] = draw(st.sampled_from([*POLICIES, NETWORK]))
-    elif access == "permissions":
-        fields["permissions"] = draw(st.sampled_from([":workspace", "mine"]))
+    fields = {name: draw(_optional(*values)) for name, values in VALUES.items()}
+    if fields["sandbox"] is not UNSET and fields["permissions"] is not UNSET:
+        fields[draw(st.sampled_from(["sandbox", "permissions"]))] = UNSET
     return RunProfile(**fields)
 
 
@@ -97,7 +133,12 @@ class StickyServer:
                 self._set("access", value)
             elif name != "output_schema":
                 self._set(name, value)
-        return {**self.state, "output_schema": fields.get("output_schema", UNSET)}
+        return {**self.state, "output_schema": fields.get("output_schema", UNSET)} | self.asked()
+
+    def asked(self) -> dict[str, Any]:
+        """The effort that the model is asked for: the thread's own, or the model's default."""
+        state = self.state
+        return {"effort": state["effort"] or DEFAULT_EFFORTS.get(state["model"])}
 
     def _set(self, name: str, value: object) -> None:
         if value is not UNSET and (value is not None or name == "service_tier"):
@@ -119,6 +160,7 @@ def expected(server: StickyServer, effective: RunProfile, cwd: object) -> dict[s
         want["access"] = effective.sandbox
     if cwd is not UNSET:
         want["cwd"] = cwd
+    want["effort"] = want["effort"] or DEFAULT_EFFORTS.get(want["model"])
     return {**want, "output_schema": effective.output_schema}
 
 
@@ -131,33 +173,40 @@ def without_nulls(profile: RunProfile) -> RunProfile:
 @given(
     own=profiles(),
     effort=st.sampled_from([None, "server-effort"]),
+    looked_up=st.booleans(),
     calls=st.lists(st.tuples(profiles(), _optional("/there", "/elsewhere")), max_size=6),
 )
 def test_every_turn_runs_under_its_own_profile_and_plain_ones_under_the_sessions(
-    own: RunProfile, effort: str | None, calls: list[tuple[RunProfile, Any]]
+    own: RunProfile, effort: str | None, looked_up: bool, calls: list[tuple[RunProfile, Any]]
 ) -> None:
     session = merge_profiles(LIBRARY_DEFAULTS, own)
     server = StickyServer(session, effort)
     baseline = Baseline.of(session, server.reported())
+    if looked_up:
+        configured = {"summary": "server-summary", "personality": "server-personality"}
+        baseline = baseline.or_else(Baseline(configured, DEFAULT_EFFORTS))
     touched: frozenset[str] = frozenset()
     plain = (RunProfile(), UNSET)
     for call, cwd in [call for asked in calls for call in (plain, asked)] + [plain]:
-        if any(name not in baseline.values for name in set_by(call)):
+        asked = sticky_fields(call, cwd)
+        unknown = baseline.lacking(asked)
+        if not unknown and "effort" in touched - asked and "model" in asked:
+            unknown |= {"effort"} if baseline.value("effort", call.model) is UNSET else set()
+        if unknown:
             with pytest.raises(ProfileError) as raised:
                 turn_fields(session, call, baseline, touched, cwd=cwd)
-            assert raised.value.name in set_by(call)
+            assert raised.value.name in unknown
             continue
         fields, now_touched = turn_fields(session, call, baseline, touched, cwd=cwd)
         assert touched <= now_touched
         touched = now_touched
         effective = merge_profiles(session, without_nulls(call))
         assert server.turn(dict(fields)) == expected(server, effective, cwd)
-
-
-def set_by(call: RunProfile) -> set[str]:
-    """The fields a call sets that are told to the server and may lack a baseline."""
-    told = {*NULLABLE, "service_tier"}
-    return {name for name in told if getattr(without_nulls(call), name) is not UNSET}
+    before = expected(server, session, UNSET)
+    server.turn(dict(turn_fields(session, RunProfile(model="m1"), baseline, touched)[0]))
+    touched |= {"model"}
+    undone = server.turn(dict(put_back_fields(session, baseline, touched)))
+    assert undone == {**before, "output_schema": UNSET}
 
 
 @pytest.mark.parametrize("name", ["summary", "personality", "effort"])
@@ -172,6 +221,53 @@ def test_a_field_nobody_knows_how_to_put_back_is_refused_and_named(name: str) ->
     baseline = Baseline.of(session, StickyServer(session, None).reported())
     fields, _ = turn_fields(session, call, baseline, frozenset())
     assert dict(fields)[name] == "low"
+
+
+def test_a_call_on_another_model_needs_its_effort_once_the_threads_own_was_touched() -> None:
+    """The default of a model that no list names is not known, and the other one would stay."""
+    server = StickyServer(LIBRARY_DEFAULTS, None)
+    known = Baseline.of(LIBRARY_DEFAULTS, server.reported()).or_else(Baseline({}, DEFAULT_EFFORTS))
+    for model, effort in (("m1", "m1-default"), (UNSET, "server-default")):
+        call = RunProfile(model=model)
+        fields, _ = turn_fields(LIBRARY_DEFAULTS, call, known, frozenset({"effort"}))
+        assert fields.get("effort") == effort
+        fields, _ = turn_fields(LIBRARY_DEFAULTS, call, known, frozenset())
+        assert "effort" not in fields
+    with pytest.raises(ProfileError, match="not known for the model 'm2'") as raised:
+        turn_fields(LIBRARY_DEFAULTS, RunProfile(model="m2"), known, frozenset({"effort"}))
+    assert raised.value.name == "effort"
+
+
+def test_what_another_handle_knows_stands_in_for_what_the_start_did_not_tell_alone() -> None:
+    own = Baseline({"sandbox": "read-only", "summary": "auto"})
+    other = Baseline({"permissions": "mine", "summary": "none", "effort": "low"}, {"m": "high"})
+    both = own.or_else(other)
+    assert dict(both.values) == {"sandbox": "read-only", "summary": "auto", "effort": "low"}
+    assert dict(both.default_efforts) == {"m": "high"}
+
+
+def test_what_is_lacking_is_told_of_sticky_fields_alone() -> None:
+    known = Baseline({"sandbox": "read-only", "model": "m"}, {"m": "low"})
+    assert known.lacking([*STICKY, "overlap"]) == {
+        "summary",
+        "personality",
+        "service_tier",
+        "approval_policy",
+        "approvals_reviewer",
+        "cwd",
+    }
+    assert Baseline({}).lacking(["permissions", "effort"]) == {"permissions", "effort"}
+
+
+def test_a_configuration_map_tells_what_thread_start_does_not_report() -> None:
+    config = {"model_reasoning_summary": "concise", "personality": None, "model": "m"}
+    assert configured_fields(config) == {"summary": "concise"}
+
+
+def test_the_schema_of_a_session_is_not_put_back() -> None:
+    session = RunProfile(output_schema={"type": "object"}, effort="low")
+    fields = put_back_fields(session, Baseline.of(session, {}), frozenset())
+    assert fields == {"effort": "low"}
 
 
 def test_a_cwd_without_a_baseline_is_refused() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_runtime.errors import ConfigError, InvalidInput, ProfileError
+from codex_runtime.model.hooks import merge_hook_configs
 from codex_runtime.model.profile import (
     PROFILE_FIELDS,
     RunProfile,
@@ -43,7 +44,10 @@ def test_what_the_overlay_sets_wins_and_the_rest_stays(base: RunProfile, over: R
     sets_access = any(getattr(over, name) is not UNSET for name in ACCESS)
     for name in PROFILE_FIELDS:
         value = getattr(over, name)
-        if value is not UNSET or (name in ACCESS and sets_access):
+        below = getattr(base, name)
+        if name == "hooks" and UNSET not in (value, below):
+            assert merged.hooks == merge_hook_configs(below, value)
+        elif value is not UNSET or (name in ACCESS and sets_access):
             assert getattr(merged, name) == value
         else:
             assert getattr(merged, name) == getattr(base, name)

@@ -102,24 +102,88 @@ async def test_what_thread_start_reports_is_a_baseline(
     assert [name for name, _ in told(model)] == ["gpt-5.6-sol", "gpt-5.5"]
 
 
+async def test_the_default_effort_of_the_model_is_a_baseline(
+    experimental: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """Ours: looked up once. The server's: it asks for the default when the thread has no effort."""
+    session = await experimental.start_session(SessionConfig(cwd=workspace))
+    high = RunProfile(effort="high")
+    await session.ask("before")
+    await session.ask_with_profile("during", high)
+    await session.ask("after")
+    await session.ask_with_profile("other model", RunProfile(model="gpt-5.6-sol"))
+    before = experimental.statistics().requests
+    await session.ask_with_profile("again", high)
+    # The turn, and what undoes it or the one before: nothing is looked up again.
+    assert experimental.statistics().requests - before <= 3
+    assert told(model) == [
+        ("gpt-5.5", "medium"),
+        ("gpt-5.5", "high"),
+        ("gpt-5.5", "medium"),
+        ("gpt-5.6-sol", "low"),
+        ("gpt-5.5", "high"),
+    ]
+
+
+@pytest.mark.parametrize("place", ["config.toml", "session"])
+async def test_summary_and_personality_of_the_configuration_are_baselines(
+    model: ScriptedModel, home: Path, workspace: Path, place: str
+) -> None:
+    """Ours: of the user's file (``config/read``), or of the session's map."""
+    settings_of_both = {"model_reasoning_summary": "concise", "personality": "pragmatic"}
+    own = SessionConfig(cwd=workspace)
+    if place == "session":
+        own = SessionConfig(cwd=workspace, config=settings_of_both)
+    else:
+        lines = [f'{key} = "{value}"\n' for key, value in settings_of_both.items()]
+        config_toml = home / "config.toml"
+        before = config_toml.read_text() if config_toml.exists() else ""
+        config_toml.write_text("".join(lines) + before)
+    async with open_runtime(model.runtime_config(home, experimental_api=True)) as runtime:
+        session = await runtime.start_session(own)
+        await session.ask("before")
+        async with runtime.subscribe(methods=["thread/settings/updated"]) as events:
+            changed = RunProfile(summary="detailed", personality="friendly")
+            await session.ask_with_profile("during", changed)
+            during = await settings(events)
+            after = await settings(events)
+        await session.ask("after")
+    assert (during.summary, during.personality) == ("detailed", "friendly")
+    assert (after.summary, after.personality) == ("concise", "pragmatic")
+    assert [request.summary for request in model.requests] == ["concise", "detailed", "concise"]
+
+
 @pytest.mark.parametrize(
     ("name", "profile"),
     [
-        ("effort", RunProfile(effort="high")),
         ("summary", RunProfile(summary="detailed")),
         ("personality", RunProfile(personality="friendly")),
     ],
 )
 async def test_a_field_that_could_not_be_put_back_is_refused_by_name(
-    runtime: Runtime, session: Session, name: str, profile: RunProfile
+    session: Session, model: ScriptedModel, name: str, profile: RunProfile
 ) -> None:
-    """Ours: before anything is sent; the way out is said."""
-    sent = runtime.statistics().bytes_sent
+    """Ours: nothing was said of them, and no value stands for that; the way out is said."""
     with pytest.raises(ProfileError, match=f"Set {name} on the SessionConfig") as caught:
         await session.ask_with_profile("x", profile)
     assert (caught.value.name, caught.value.value) == (name, getattr(profile, name))
-    assert runtime.statistics().bytes_sent == sent
+    assert list(model.requests) == []
     assert (await session.ask("plain")).status == "completed"
+
+
+async def test_an_effort_is_refused_for_a_model_that_no_list_names(
+    runtime: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """Ours: what such a model does without an effort is not known."""
+    session = await runtime.start_session(SessionConfig(cwd=workspace, model="of-my-own"))
+    with pytest.raises(ProfileError, match="Set effort on the SessionConfig"):
+        await session.ask_with_profile("x", RunProfile(effort="high"))
+    listed = await runtime.start_session(SessionConfig(cwd=workspace))
+    await listed.ask_with_profile("x", RunProfile(effort="high"))
+    with pytest.raises(ProfileError, match="Give the effort along with that model"):
+        await listed.ask_with_profile("x", RunProfile(model="of-my-own"))
+    await listed.ask_with_profile("x", RunProfile(model="of-my-own", effort="low"))
+    assert told(model) == [("gpt-5.5", "high"), ("of-my-own", "low")]
 
 
 async def test_defaults_of_the_runtime_are_under_the_session_and_the_call(
@@ -158,6 +222,21 @@ async def test_a_profile_is_not_left_to_the_other_handle_of_the_thread(
         ("gpt-5.5", "low"),
         ("gpt-5.5", "low"),
     ]
+
+
+async def test_a_handle_that_set_nothing_gets_what_the_other_one_goes_back_to(
+    runtime: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """Ours: not what one turn of the other handle was told."""
+    own = SessionConfig(cwd=workspace, effort="low", summary="auto")
+    session = await runtime.start_session(own)
+    await session.ask("first")
+    other = await runtime.resume_session(session.thread_id, SessionConfig(cwd=workspace))
+    changed = RunProfile(effort="high", summary="detailed")
+    await session.ask_with_profile("changed", changed)
+    await other.ask("other")
+    said = [(request.effort, request.summary) for request in model.requests]
+    assert said == [("low", "auto"), ("high", "detailed"), ("low", "auto")]
 
 
 async def test_a_sandbox_of_one_turn_lets_that_turn_write_and_no_other(

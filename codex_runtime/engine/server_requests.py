@@ -1,0 +1,231 @@
+"""`ServerRequests`: what the server asked of us, from its arrival to the one answer.
+
+Owns which requests are open, their deadline, who may answer (a responder, or whoever calls
+`answer` first), and that exactly one answer goes out: the default of its kind, which never says
+yes, when nobody gives a better one. Does not know hooks, tools or policies: responders do. Enter
+at `take`.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
+
+import attrs
+import trio
+
+from codex_runtime.engine.inside import inside
+from codex_runtime.errors import AnswerRefused, RequestNotPending
+from codex_runtime.model.approval_requests import ApprovalRequest
+from codex_runtime.model.server_requests import (
+    METHOD_NOT_FOUND,
+    UnrecognisedRequest,
+    read_server_request,
+    with_item,
+)
+from codex_runtime.protocol.unset import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from codex_runtime.connection.connection import Connection
+    from codex_runtime.connection.counters import Counters
+    from codex_runtime.engine.thread_line import ThreadLine
+    from codex_runtime.engine.turn_route import TurnRoute
+    from codex_runtime.model.access import AccessGate
+    from codex_runtime.model.config import RuntimeConfig
+    from codex_runtime.model.server_requests import ServerRequest
+    from codex_runtime.protocol.drift import Drift
+    from codex_runtime.wire.events import IncomingRequest, RequestId
+
+__all__ = ["Responder", "ServerRequests", "Work"]
+
+_log: Final = logging.getLogger("codex_runtime")
+
+
+@attrs.frozen
+class Work:
+    """The work of answering a request, in a task of its own."""
+
+    run: Callable[[], Awaitable[object]]
+    """Returns an answer of the request's kind, or None for the default; it is cancelled once the
+    answer is no longer wanted."""
+    at_least_s: float = 0.0
+    """What it may take by its own bound, where that is more than the runtime's."""
+
+
+class Responder(Protocol):
+    """Who answers for a turn, a thread or the runtime."""
+
+    def finds(self, request: ServerRequest) -> Work | None:
+        """The work of answering it, or None: then nobody here decides. Must not raise or block."""
+        ...
+
+
+@attrs.define(eq=False)
+class _Open:
+    """A request that has no answer yet."""
+
+    request: ServerRequest
+    connection: Connection
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+
+
+class ServerRequests:
+    """The open requests of one runtime.
+
+    ``spawn`` runs a task of the runtime; ``fallback`` answers what no turn or thread does.
+    """
+
+    def __init__(
+        self,
+        config: RuntimeConfig,
+        counters: Counters,
+        drift: Drift,
+        access: AccessGate,
+        spawn: Callable[..., bool],
+    ) -> None:
+        self._timeout_s = config.server_request_timeout_s
+        self._counters = counters
+        self._drift = drift
+        self._access = access
+        self._spawn = spawn
+        self._fallback: Responder = _OfRuntime(config)
+        self._open: dict[RequestId, _Open] = {}
+
+    @property
+    def open_requests(self) -> tuple[ServerRequest, ...]:
+        """What waits for an answer, oldest first."""
+        return tuple(entry.request for entry in self._open.values())
+
+    def take(
+        self, connection: Connection, incoming: IncomingRequest, lines: Mapping[str, ThreadLine]
+    ) -> None:
+        """Answer it at once where nobody decides, else begin to; called by the reader."""
+        request = read_server_request(
+            incoming.request_id, incoming.method, incoming.params, self._drift
+        )
+        line = lines.get(request.thread_id) if request.thread_id is not None else None
+        route = _route_of(request, line)
+        if route is not None and request.item_id is not None:
+            request = with_item(request, route.fold.item(request.item_id))
+        entry = _Open(request, connection)
+        responders = (*_responders_of(route, line), self._fallback)
+        work = next(filter(None, (responder.finds(request) for responder in responders)), None)
+        self._open[request.request_id] = entry
+        if work is None:
+            self._give_default(entry, "no handler is set")
+            return
+        if route is not None:
+            route.on_end.append(entry.scope.cancel)
+        self._spawn(self._respond, entry, work)
+
+    def resolved(self, request_id: RequestId) -> None:
+        """The server waits no more."""
+        entry = self._open.pop(request_id, None)
+        if entry is not None:
+            entry.scope.cancel()
+
+    def closed(self) -> None:
+        """The connection ended: nobody is to be told anything."""
+        for request_id in tuple(self._open):
+            self.resolved(request_id)
+
+    def answer(self, thread_id: str, request_id: RequestId, answer: object) -> None:
+        """Answer in the place of the responder, which is cancelled.
+
+        Raises `RequestNotPending` if it is not open on that thread, and `AnswerRefused` or
+        `FullAccessDenied` for an answer it cannot have; then it stays open.
+        """
+        entry = self._open.get(request_id)
+        if entry is None or entry.request.thread_id != thread_id:
+            raise RequestNotPending(request_id)
+        self._give(entry, answer)
+        entry.scope.cancel()
+
+    async def _respond(self, entry: _Open, work: Work) -> None:
+        """Runtime-owned: one request's responder, within its deadline."""
+        timeout_s = max(self._timeout_s, work.at_least_s)
+        why = f"its handler gave no answer within {timeout_s:g} s"
+        try:
+            with entry.scope, inside(entry.request.thread_id):
+                entry.scope.deadline = trio.current_time() + timeout_s
+                answer = await work.run()
+                if self._is_open(entry):
+                    why = "its handler left it to the default"
+                    if answer is not None:
+                        self._give(entry, answer)
+        except AnswerRefused as problem:
+            why = str(problem)
+            self._counters.server_request_failures += 1
+        except Exception as problem:  # noqa: BLE001 - costs this request alone: it is logged
+            why = f"its handler failed with {problem!r}"
+            self._counters.server_request_failures += 1
+            _log.warning("the handler of %s failed", entry.request.method, exc_info=problem)
+        finally:
+            if self._is_open(entry):
+                self._give_default(entry, why)
+
+    def _is_open(self, entry: _Open) -> bool:
+        return self._open.get(entry.request.request_id) is entry
+
+    def _give(self, entry: _Open, answer: object) -> None:
+        request = entry.request
+        request.check(answer)
+        self._access.check_answer(request.method, answer)
+        del self._open[request.request_id]
+        if entry.connection.awaits_answer(request.request_id):
+            entry.connection.answer(request.request_id, answer)
+
+    def _give_default(self, entry: _Open, why: str) -> None:
+        request = entry.request
+        del self._open[request.request_id]
+        if not entry.connection.awaits_answer(request.request_id):
+            return
+        answer = request.default_answer
+        if answer is None:
+            message = f"this client does not answer {request.method}"
+            entry.connection.refuse(request.request_id, METHOD_NOT_FOUND, message)
+            _log.warning("refused the app-server's request %s: %s", request.method, why)
+            return
+        entry.connection.answer(request.request_id, answer)
+        if request.refuses(answer):
+            self._counters.server_requests_declined += 1
+            _log.warning("declined %s: %s", request.method, why)
+
+
+def _route_of(request: ServerRequest, line: ThreadLine | None) -> TurnRoute | None:
+    """The turn it belongs to; one that names no turn, or another name of it, is of the active."""
+    if line is None:
+        return None
+    named = line.route_of(request.turn_id) if request.turn_id is not None else None
+    return named or line.active or line.holder
+
+
+def _responders_of(route: TurnRoute | None, line: ThreadLine | None) -> Sequence[Responder]:
+    """Whoever asked for the turn decides alone; for a turn of somebody else the thread's handles.
+
+    So the handler of one handle never says yes to what another one's turn wants.
+    """
+    if route is not None and route.owner is not None:
+        return () if route.responder is None else (route.responder,)
+    return () if line is None else tuple(reversed(line.responders))
+
+
+class _OfRuntime:
+    """The handlers of `RuntimeConfig`: the last to be asked."""
+
+    def __init__(self, config: RuntimeConfig) -> None:
+        self._config = config
+
+    def finds(self, request: ServerRequest) -> Work | None:
+        """The handler of its kind, if one is set."""
+        config = self._config
+        if isinstance(request, UnrecognisedRequest):
+            return None
+        if isinstance(request, ApprovalRequest):
+            approvals = config.profile().approvals
+            return None if approvals is UNSET else Work(partial(approvals, request))
+        handler = config.on_server_request
+        return None if handler is None else Work(partial(handler, request))

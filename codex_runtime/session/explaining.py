@@ -1,0 +1,40 @@
+"""Explaining a session's options: its layers, named, and what the server reported under them.
+
+Owns which layers a session has. Does not know how they are compared: see `explanation`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from codex_runtime.model.explanation import explain
+from codex_runtime.model.hooks import merge_hook_configs
+from codex_runtime.model.overrides import LIBRARY_DEFAULTS
+from codex_runtime.model.profile import RunProfile, merge_profiles
+from codex_runtime.protocol.unset import UNSET
+
+if TYPE_CHECKING:
+    from codex_runtime.model.explanation import Explanation
+    from codex_runtime.model.hooks import HookConfig
+    from codex_runtime.model.profile import ProfileFields
+    from codex_runtime.session.handle import Handle
+
+__all__ = ["explain_session"]
+
+
+def explain_session(handle: Handle, profile: RunProfile | None) -> Explanation:
+    """What a turn of the session would be told now, under ``profile`` if given."""
+    registered = handle.engine.hooks.config
+    floor = RunProfile(hooks=registered if registered.hooks else UNSET)
+    layers: list[tuple[str, ProfileFields]] = [
+        ("library", LIBRARY_DEFAULTS),
+        ("runtime", merge_profiles(floor, handle.engine.config.profile())),
+        ("session", handle.config),
+    ]
+    if profile is not None:
+        layers.append(("profile", profile))
+    return explain(layers, reported=handle.baseline.values, merges={"hooks": _merged})
+
+
+def _merged(less: object, more: object) -> object:
+    return merge_hook_configs(cast("HookConfig", less), cast("HookConfig", more))

@@ -1,0 +1,111 @@
+"""Answering for a session: its hooks, then its tools or its approval handler.
+
+Owns who decides what the server asks for a turn, and what hooks are told of it. Does not know when
+a request is open or how long it may take: see `ServerRequests`. Enter at `SessionResponder`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+
+from codex_runtime.engine.server_requests import Work
+from codex_runtime.model.approval_requests import (
+    ApprovalRequest,
+    CommandApproval,
+    FileChangeApproval,
+)
+from codex_runtime.model.client_requests import ToolCallRequest
+from codex_runtime.model.legacy_approvals import LegacyCommandApproval, LegacyPatchApproval
+from codex_runtime.protocol import CommandExecution, FileChange
+from codex_runtime.protocol.codec import plain_json
+from codex_runtime.protocol.unset import UNSET
+from codex_runtime.session.hook_running import HookRunner
+from codex_runtime.session.tool_calls import run_tool
+
+if TYPE_CHECKING:
+    from codex_runtime.model.hooks import HookContext
+    from codex_runtime.model.profile import RunProfile
+    from codex_runtime.model.server_requests import ServerRequest
+    from codex_runtime.model.tools import AnyTool
+    from codex_runtime.protocol import ThreadItem
+    from codex_runtime.session.handle import Handle
+
+__all__ = ["SessionResponder", "tool_input"]
+
+
+@attrs.frozen(eq=False)
+class SessionResponder:
+    """Decides for one turn under ``profile``, or for the turns that no handle asked for."""
+
+    handle: Handle
+    profile: RunProfile
+    hooks: HookRunner | None
+    """None: those of the session, as they are when the server asks."""
+    context: HookContext
+    """What hooks are told of the turn; the request is added."""
+
+    def finds(self, request: ServerRequest) -> Work | None:
+        """See `Responder.finds`."""
+        if isinstance(request, ToolCallRequest):
+            tool = self.handle.tools.get(request.params.tool)
+            if tool is None or request.params.namespace is not None:
+                return None
+            return Work(partial(self._run_tool, request, tool), at_least_s=2 * tool.timeout_s)
+        if isinstance(request, ApprovalRequest):
+            hooks = self._runner()
+            if hooks.wants("pre_tool_use") or self.profile.approvals is not UNSET:
+                return Work(partial(self._decide, request, hooks))
+        return None
+
+    def _runner(self) -> HookRunner:
+        return self.hooks or HookRunner(self.handle.hooks(self.profile))
+
+    async def _decide(self, request: ApprovalRequest, hooks: HookRunner) -> object:
+        if await hooks.tool(self._told(request, *_tool_of(request))) is not None:
+            return request.decline()
+        approvals = self.profile.approvals
+        return None if approvals is UNSET else await approvals(request)
+
+    async def _run_tool(self, request: ToolCallRequest, tool: AnyTool) -> object:
+        arguments = request.params.arguments
+        block = await self._runner().tool(self._told(request, tool.name, arguments))
+        if block is not None:
+            return request.fail(f"The call was refused: {block.reason}")
+        return await run_tool(tool, arguments)
+
+    def _told(self, request: ServerRequest, name: str, given: object) -> HookContext:
+        return attrs.evolve(
+            self.context,
+            phase="pre_tool_use",
+            turn_id=request.turn_id,
+            tool_name=name,
+            tool_input=given,
+        )
+
+
+def tool_input(item: ThreadItem, given: object) -> object:
+    """What hooks are told that the tool of ``item`` was given, in the words of `_tool_of`."""
+    match item:
+        case CommandExecution():
+            return {"command": item.command, "cwd": item.cwd}
+        case FileChange():
+            return {"changes": plain_json(item.changes)}
+        case _:
+            return plain_json(given)
+
+
+def _tool_of(request: ApprovalRequest) -> tuple[str, object]:
+    """The name, as `tool_uses` has it, and the input of what shall be approved."""
+    match request:
+        case CommandApproval() | LegacyCommandApproval():
+            return "shell", {"command": request.params.command, "cwd": request.params.cwd}
+        case FileChangeApproval():
+            changes = request.item.changes if request.item is not None else []
+            return "apply_patch", {"changes": plain_json(changes)}
+        case LegacyPatchApproval():
+            return "apply_patch", {"changes": plain_json(request.params.file_changes)}
+        case _:
+            return "permissions", plain_json(request.params.permissions)
