@@ -268,6 +268,8 @@ def merge_profiles(base: _P, overlay: ProfileFields) -> _P:
     changes = {
         name: value for name in PROFILE_FIELDS if (value := getattr(overlay, name)) is not UNSET
     }
+    if not changes:
+        return base
     if "sandbox" in changes:
         changes["permissions"] = UNSET
     elif "permissions" in changes:

@@ -16,7 +16,6 @@ import trio
 from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.turns import TurnRequest
 from codex_runtime.errors import OutputMismatch, RuntimeClosed
-from codex_runtime.model.hooks import HookContext
 from codex_runtime.model.output import output_spec
 from codex_runtime.model.overrides import sticky_fields, turn_fields
 from codex_runtime.model.results import TypedResult
@@ -29,7 +28,7 @@ from codex_runtime.session.hook_running import HookRunner
 from codex_runtime.session.outcome import completed_result, result_of
 from codex_runtime.session.prompts import again_after
 from codex_runtime.session.turn_hooks import AskHooks
-from codex_runtime.session.turn_setup import set_up_turn
+from codex_runtime.session.turn_setup import context_of, set_up_turn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -104,8 +103,8 @@ class Ask:
         self._profile = handle.under(self._call)
         check_profile(handle.engine.config, self._call, "profile")
         self._cwd = UNSET if params.cwd is UNSET else existing_directory(params.cwd)
-        self._base = self._cwd if self._cwd is not UNSET else existing_directory(handle.config.cwd)
-        self.hooks: Final = hooks or AskHooks(handle, route, self._profile, self._base)
+        self._base = handle.cwd if self._cwd is UNSET else self._cwd
+        self.hooks: Final = hooks or AskHooks(handle, route, self._profile, self._base, params)
         self.hooks.route = route
         self._input: list[UserInput] = []
         self._result: TurnResult | None = None
@@ -173,9 +172,10 @@ class Ask:
         changed = await self.hooks.before("pre_turn", before)
         if changed != before:
             await self._change(changed)
-        context = self.hooks.context(changed)
-        set_up_turn(self._handle, self.route, self._profile, self.hooks.runner, context)
-        self.route.watchers.append(self.hooks.watch)
+        hooks = self.hooks
+        set_up_turn(self._handle, self.route, self._profile, hooks.runner, hooks.context)
+        if hooks.runner.wants("post_tool_use"):
+            self.route.watchers.append(hooks.watch)
 
     def _build(self) -> TurnStartParams:
         handle, params, line = self._handle, self._params, self._handle.line
@@ -240,8 +240,7 @@ def plan_without_prompt(
 
     async def prepare() -> None:
         hooks = HookRunner(handle.hooks(handle.profile))
-        context = HookContext(phase="pre_tool_use", thread_id=handle.thread_id)
-        set_up_turn(handle, route, handle.profile, hooks, context)
+        set_up_turn(handle, route, handle.profile, hooks, lambda: context_of(handle))
         await trio.lowlevel.checkpoint()
 
     overlap = handle.profile.overlap

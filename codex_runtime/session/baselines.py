@@ -21,7 +21,6 @@ from codex_runtime.protocol import (
     ThreadSettingsUpdateParams,
 )
 from codex_runtime.protocol.unset import UNSET
-from codex_runtime.session.checks import existing_directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,7 +50,7 @@ async def find_baselines(handle: Handle, wanted: Collection[str]) -> None:
         known,
         handle.line.touched_fields.union(wanted),
         handle.model(handle.profile),
-        existing_directory(handle.config.cwd),
+        handle.cwd,
     )
     handle.baseline = handle.baseline.or_else(found)  # another ask may have found something too
 

@@ -36,6 +36,8 @@ class Handle:
     config: SessionConfig
     profile: RunProfile
     """The effective one, all layers below the call merged."""
+    cwd: str
+    """The thread's working directory, absolute."""
     baseline: Baseline
     """What each sticky option goes back to; grows as baselines are looked up."""
     is_closed: bool = False

@@ -216,7 +216,7 @@ async def _open(
         }
     asked_cwd = existing_directory(config.cwd)
     baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
-    handle = Handle(engine, line, config, profile, baseline)
+    handle = Handle(engine, line, config, profile, asked_cwd, baseline)
     session = Session(handle, fork_session, hooks.runner)
     await hooks.after(session)
     return session

@@ -26,6 +26,8 @@ from codex_runtime.session.hook_running import HookRunner
 from codex_runtime.session.tool_calls import run_tool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from codex_runtime.model.hooks import HookContext
     from codex_runtime.model.profile import RunProfile
     from codex_runtime.model.server_requests import ServerRequest
@@ -44,7 +46,7 @@ class SessionResponder:
     profile: RunProfile
     hooks: HookRunner | None
     """None: those of the session, as they are when the server asks."""
-    context: HookContext
+    context: Callable[[], HookContext]
     """What hooks are told of the turn; the request is added."""
 
     def finds(self, request: ServerRequest) -> Work | None:
@@ -78,7 +80,7 @@ class SessionResponder:
 
     def _told(self, request: ServerRequest, name: str, given: object) -> HookContext:
         return attrs.evolve(
-            self.context,
+            self.context(),
             phase="pre_tool_use",
             turn_id=request.turn_id,
             tool_name=name,

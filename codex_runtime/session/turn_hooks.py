@@ -40,12 +40,20 @@ class AskHooks:
     An ask is one run, of one turn or of two: `route` is that of the newest.
     """
 
-    def __init__(self, handle: Handle, route: TurnRoute, profile: RunProfile, cwd: str) -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        route: TurnRoute,
+        profile: RunProfile,
+        cwd: str,
+        params: PromptParams,
+    ) -> None:
         self.runner: HookRunner = HookRunner(handle.hooks(profile))
         self.route: TurnRoute = route
         self._handle = handle
         self._profile = profile
         self._cwd = cwd
+        self._params = params
         self._context: HookContext | None = None
         self._began_run = False
         self._ended_run = False
@@ -62,8 +70,13 @@ class AskHooks:
         """What the hooks did so far."""
         return self.runner.report
 
-    def context(self, params: PromptParams) -> HookContext:
-        """What every hook of this ask is told; each phase adds its own."""
+    def context(self) -> HookContext:
+        """What every hook of this ask is told, as the last phase left it; each adds its own."""
+        if self._context is None:
+            self._context = self._context_of(self._params)
+        return self._context
+
+    def _context_of(self, params: PromptParams) -> HookContext:
         model = params.model if params.model is not UNSET else self._profile.model
         attachments = (
             params.attachments if params.attachments is not UNSET else self._profile.attachments
@@ -85,17 +98,16 @@ class AskHooks:
 
         Raises `BlockedByHook`, and what `PromptParams` raises for a change that cannot be sent.
         """
-        context = attrs.evolve(self.context(params), phase=phase)
-        self._context = context
+        self._params, self._context = params, None
         if phase == "pre_run":
             self._began_run = True
         else:
             self._began_turn = True
         if self.runner.wants(phase):
+            context = attrs.evolve(self.context(), phase=phase)
             with inside(self._handle.thread_id):
-                changed = await self.runner.pre(context)
-            params = _changed(params, context, changed)
-            self._context = changed
+                self._context = await self.runner.pre(context)
+            params = self._params = _changed(params, context, self._context)
         return params
 
     def watch(self, event: Notification) -> None:
@@ -164,9 +176,8 @@ class AskHooks:
 
     def _told(self) -> HookContext:
         result = self.route.result
-        context = self._context or HookContext(phase="post_run")
         return attrs.evolve(
-            context,
+            self.context(),
             turn_id=self.route.turn_id,
             status="not_started" if result is None else result.status,
             text=None if result is None else result.text,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from codex_runtime.session.handle import Handle
     from codex_runtime.session.hook_running import HookRunner
 
-__all__ = ["responder_of_session", "set_up_turn"]
+__all__ = ["context_of", "responder_of_session", "set_up_turn"]
 
 
 def set_up_turn(
@@ -33,7 +33,7 @@ def set_up_turn(
     route: TurnRoute,
     profile: RunProfile,
     hooks: HookRunner,
-    context: HookContext,
+    context: Callable[[], HookContext],
 ) -> None:
     """Fix for one turn who decides and what it may spend; raises `BudgetExceeded`."""
     route.responder = SessionResponder(handle, profile, hooks, context)
@@ -53,8 +53,12 @@ def set_up_turn(
 
 def responder_of_session(handle: Handle) -> SessionResponder:
     """Who decides for turns of the thread that no handle asked for."""
-    context = HookContext(phase="pre_tool_use", thread_id=handle.thread_id)
-    return SessionResponder(handle, handle.profile, None, context)
+    return SessionResponder(handle, handle.profile, None, lambda: context_of(handle))
+
+
+def context_of(handle: Handle) -> HookContext:
+    """What hooks are told of a turn that has no prompt of ours."""
+    return HookContext(phase="pre_tool_use", thread_id=handle.thread_id, cwd=handle.cwd)
 
 
 def _run(handle: Handle, task: Callable[[], Awaitable[None]]) -> None:
