@@ -114,10 +114,11 @@ if TYPE_CHECKING:
     from codex_runtime.model.config import ClientInfo, RuntimeConfig
     from codex_runtime.model.config_maps import merge_config
     from codex_runtime.model.explanation import Explanation, FieldExplanation, LayerValue
-    from codex_runtime.model.hook_answers import Block, HookContext, Mutate
+    from codex_runtime.model.hook_answers import Block, HookAnswer, HookContext, HookPhase, Mutate
     from codex_runtime.model.hooks import (
         Hook,
         HookConfig,
+        HookFunction,
         HookMatcher,
         HookRecord,
         HookReport,
@@ -151,7 +152,7 @@ if TYPE_CHECKING:
     )
     from codex_runtime.model.state import ThreadState
     from codex_runtime.model.tool_uses import ToolUse
-    from codex_runtime.model.tools import Tool, tool
+    from codex_runtime.model.tools import AnyTool, Tool, tool
     from codex_runtime.model.turn_state import ItemState, TurnState
     from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.runtime.runtime import Runtime, open_runtime
@@ -168,6 +169,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ActiveTurnMismatch",
     "AnswerRefused",
+    "AnyTool",
     "AppServerExited",
     "ApprovalAnswer",
     "ApprovalHandler",
@@ -197,10 +199,13 @@ __all__ = [
     "FileMention",
     "FullAccessDenied",
     "Hook",
+    "HookAnswer",
     "HookConfig",
     "HookContext",
     "HookError",
+    "HookFunction",
     "HookMatcher",
+    "HookPhase",
     "HookRecord",
     "HookReport",
     "HttpMcpServer",
@@ -311,6 +316,7 @@ __all__ = [
 
 # The module of each public name; one that is not here is an exception, of `errors`.
 _HOMES = {
+    "AnyTool": "model.tools",
     "ApprovalAnswer": "model.approval_requests",
     "ApprovalHandler": "model.server_requests",
     "ApprovalRequest": "model.approval_requests",
@@ -330,9 +336,12 @@ _HOMES = {
     "FileChangeApproval": "model.approval_requests",
     "FileMention": "model.attachments",
     "Hook": "model.hooks",
+    "HookAnswer": "model.hook_answers",
     "HookConfig": "model.hooks",
     "HookContext": "model.hook_answers",
+    "HookFunction": "model.hooks",
     "HookMatcher": "model.hooks",
+    "HookPhase": "model.hook_answers",
     "HookRecord": "model.hooks",
     "HookReport": "model.hooks",
     "HttpMcpServer": "model.mcp_servers",

@@ -18,6 +18,7 @@ import trio
 from codex_runtime.engine.inside import inside
 from codex_runtime.errors import AnswerRefused, RequestNotPending
 from codex_runtime.model.approval_requests import ApprovalRequest
+from codex_runtime.model.client_requests import ToolCallRequest
 from codex_runtime.model.server_requests import (
     METHOD_NOT_FOUND,
     UnrecognisedRequest,
@@ -43,6 +44,8 @@ __all__ = ["Responder", "ServerRequests", "Work"]
 
 _log: Final = logging.getLogger("codex_runtime")
 
+_NO_HANDLER: Final = "no handler is set"
+
 
 @attrs.frozen
 class Work:
@@ -51,8 +54,11 @@ class Work:
     run: Callable[[], Awaitable[object]]
     """Returns an answer of the request's kind, or None for the default; it is cancelled once the
     answer is no longer wanted."""
-    at_least_s: float = 0.0
-    """What it may take by its own bound, where that is more than the runtime's."""
+    before: Callable[[], Awaitable[object]] | None = None
+    """What may say no before anybody else is asked, and bounds itself: hooks. Returns the answer,
+    or None to go on; until then nobody else can answer."""
+    bounds_itself: bool = False
+    """``run`` has a deadline of its own: a tool."""
 
 
 class Responder(Protocol):
@@ -70,6 +76,9 @@ class _Open:
     request: ServerRequest
     connection: Connection
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    timer: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    is_answerable: bool = False
+    """Nothing stands before it any more: whoever comes first may answer."""
 
 
 class ServerRequests:
@@ -96,8 +105,8 @@ class ServerRequests:
 
     @property
     def open_requests(self) -> tuple[ServerRequest, ...]:
-        """What waits for an answer, oldest first."""
-        return tuple(entry.request for entry in self._open.values())
+        """What waits for an answer that anybody may give, oldest first."""
+        return tuple(entry.request for entry in self._open.values() if entry.is_answerable)
 
     def take(
         self, connection: Connection, incoming: IncomingRequest, lines: Mapping[str, ThreadLine]
@@ -111,14 +120,16 @@ class ServerRequests:
         if route is not None and request.item_id is not None:
             request = with_item(request, route.fold.item(request.item_id))
         entry = _Open(request, connection)
-        responders = (*_responders_of(route, line), self._fallback)
+        responders = (
+            () if _is_over(request, line) else (*_responders_of(route, line), self._fallback)
+        )
         work = next(filter(None, (responder.finds(request) for responder in responders)), None)
         self._open[request.request_id] = entry
         if work is None:
-            self._give_default(entry, "no handler is set")
+            self._give_default(entry, _NO_HANDLER)
             return
         if route is not None:
-            route.on_end.append(entry.scope.cancel)
+            route.on_end.append(partial(self._give_up, entry, None))
         self._spawn(self._respond, entry, work)
 
     def resolved(self, request_id: RequestId) -> None:
@@ -139,19 +150,22 @@ class ServerRequests:
         `FullAccessDenied` for an answer it cannot have; then it stays open.
         """
         entry = self._open.get(request_id)
-        if entry is None or entry.request.thread_id != thread_id:
+        if entry is None or not entry.is_answerable or entry.request.thread_id != thread_id:
             raise RequestNotPending(request_id)
         self._give(entry, answer)
         entry.scope.cancel()
 
     async def _respond(self, entry: _Open, work: Work) -> None:
         """Runtime-owned: one request's responder, within its deadline."""
-        timeout_s = max(self._timeout_s, work.at_least_s)
-        why = f"its handler gave no answer within {timeout_s:g} s"
+        why: str | None = None
         try:
             with entry.scope, inside(entry.request.thread_id):
-                entry.scope.deadline = trio.current_time() + timeout_s
-                answer = await work.run()
+                answer = None if work.before is None else await work.before()
+                if answer is None and self._is_open(entry):
+                    entry.is_answerable = True
+                    if not work.bounds_itself:
+                        self._spawn(self._time_out, entry)
+                    answer = await work.run()
                 if self._is_open(entry):
                     why = "its handler left it to the default"
                     if answer is not None:
@@ -164,8 +178,21 @@ class ServerRequests:
             self._counters.server_request_failures += 1
             _log.warning("the handler of %s failed", entry.request.method, exc_info=problem)
         finally:
+            entry.timer.cancel()
             if self._is_open(entry):
                 self._give_default(entry, why)
+
+    async def _time_out(self, entry: _Open) -> None:
+        """Runtime-owned: the deadline holds whatever the handler does with its cancellation."""
+        with entry.timer:
+            await trio.sleep(self._timeout_s)
+            self._give_up(entry, f"its handler gave no answer within {self._timeout_s:g} s")
+
+    def _give_up(self, entry: _Open, why: str | None) -> None:
+        """Answer for the handler, which is too late from now on, and cancel it."""
+        if self._is_open(entry):
+            self._give_default(entry, why)
+        entry.scope.cancel()
 
     def _is_open(self, entry: _Open) -> bool:
         return self._open.get(entry.request.request_id) is entry
@@ -178,19 +205,22 @@ class ServerRequests:
         if entry.connection.awaits_answer(request.request_id):
             entry.connection.answer(request.request_id, answer)
 
-    def _give_default(self, entry: _Open, why: str) -> None:
+    def _give_default(self, entry: _Open, why: str | None) -> None:
+        """The answer of nobody; ``why`` is None where nobody waits for it any more."""
         request = entry.request
         del self._open[request.request_id]
         if not entry.connection.awaits_answer(request.request_id):
             return
-        answer = request.default_answer
+        answer: object = request.default_answer
+        if isinstance(request, ToolCallRequest) and why != _NO_HANDLER:
+            answer = request.fail("The call was cut off before it ended.")
         if answer is None:
             message = f"this client does not answer {request.method}"
             entry.connection.refuse(request.request_id, METHOD_NOT_FOUND, message)
             _log.warning("refused the app-server's request %s: %s", request.method, why)
             return
         entry.connection.answer(request.request_id, answer)
-        if request.refuses(answer):
+        if why is not None and request.refuses(answer):
             self._counters.server_requests_declined += 1
             _log.warning("declined %s: %s", request.method, why)
 
@@ -203,12 +233,17 @@ def _route_of(request: ServerRequest, line: ThreadLine | None) -> TurnRoute | No
     return named or line.active or line.holder
 
 
+def _is_over(request: ServerRequest, line: ThreadLine | None) -> bool:
+    """The turn that it names was seen to end: there is nobody to decide for."""
+    return line is not None and request.turn_id is not None and line.has_ended(request.turn_id)
+
+
 def _responders_of(route: TurnRoute | None, line: ThreadLine | None) -> Sequence[Responder]:
     """Whoever asked for the turn decides alone; for a turn of somebody else the thread's handles.
 
     So the handler of one handle never says yes to what another one's turn wants.
     """
-    if route is not None and route.owner is not None:
+    if route is not None and (route.owner is not None or route.responder is not None):
         return () if route.responder is None else (route.responder,)
     return () if line is None else tuple(reversed(line.responders))
 

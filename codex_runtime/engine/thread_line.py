@@ -67,6 +67,8 @@ class ThreadLine:
         """Of its handles, oldest first: they decide for turns that no handle asked for."""
         self.pinned: Baseline | None = None
         """What its turns go back to, as any handle knew it; for one that does not know."""
+        self.model: str | None = None
+        """Which one its last turn here began with, as far as is known."""
         self.context: ContextUsage | None = None
         """How full the model's context was at the last report; None before one."""
         self.usage_total: TokenUsage | None = None

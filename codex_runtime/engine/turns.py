@@ -125,6 +125,7 @@ class TurnRequest(Generic[P, R]):
         stray = TurnRoute(self._line.thread_id, None)
         stray.request_written = True
         stray.claims_by_start = True
+        stray.responder = self._route.responder
         asked, self._route = self._route, stray
         self._line.replace_holder(asked, stray)
         asked.refuse(error)

@@ -199,6 +199,7 @@ class TokenBudget:
     def set_limit(self, limit_tokens: int, *, hard_limit_tokens: int | None = None) -> None:
         """Replace both limits; what is no longer passed may be passed again.
 
+        What is passed by that is announced by this very call: callbacks run, turns are stopped.
         Sessions whose turns were refused go on with the next one. Raises `ConfigError`.
         """
         check_int("limit_tokens", limit_tokens, ConfigError, at_least=1, at_most=_MOST_TOKENS)
@@ -208,6 +209,7 @@ class TokenBudget:
         self._hard_limit_tokens = hard_limit_tokens
         self._arm()
         self._pass_marks()
+        self.announce()
 
     def reset(self) -> None:
         """Begin again at 0; of turns that run, what they use from now on counts."""

@@ -24,6 +24,7 @@ from codex_runtime.protocol import (
     TurnDiffUpdated,
     TurnPlanUpdated,
     TurnStarted,
+    UserMessage,
 )
 
 if TYPE_CHECKING:
@@ -139,16 +140,28 @@ class TurnFold:
         self._answer = AnswerText()
         self._items: dict[str, ThreadItem] = {}
         self._usage = UsageMeter()
+        self._model: str | None = None
+        """What the turn is charged to once it has taken its prompt."""
         self._error: TurnError | None = None
         self._diff: str | None = None
         self._plan: tuple[TurnPlanStep, ...] = ()
         self._turn: Turn | None = None
 
-    def begin_at(self, thread_total: TokenUsage | None, model: str | None = None) -> None:
-        """Say what the thread had used before this turn, and its model, as far as is known."""
+    def begin_at(
+        self,
+        thread_total: TokenUsage | None,
+        model: str | None = None,
+        model_before: str | None = None,
+    ) -> None:
+        """Say what the thread had used before this turn, and its model, as far as is known.
+
+        ``model_before`` is that of the turn before: the server asks it to compact the history when
+        the model changes, in the new turn, before that takes the prompt.
+        """
         self._usage.thread_total = thread_total
         if model is not None:
-            self._usage.model = model
+            self._model = model
+            self._usage.model = model_before or model
 
     @property
     def text(self) -> str:
@@ -162,6 +175,8 @@ class TurnFold:
                 self._answer.extend((event,))
             case ItemStarted() | ItemCompleted():
                 self._item(event.item, completed=isinstance(event, ItemCompleted))
+                if self._model is not None and isinstance(event.item, UserMessage):
+                    self._usage.model, self._model = self._model, None
             case ThreadTokenUsageUpdated():
                 self._usage.apply(event.token_usage)
             case ModelRerouted():

@@ -185,7 +185,7 @@ ServerRequest: TypeAlias = ApprovalRequest | OtherRequest | UnrecognisedRequest
 ``refuses``."""
 
 ApprovalHandler: TypeAlias = Callable[[ApprovalRequest], Awaitable[ApprovalAnswer | None]]
-"""Decides about approvals; None leaves it to the next one, and in the end to the default: no."""
+"""Decides about approvals; None leaves it to the default, which is no."""
 
 ServerRequestHandler: TypeAlias = Callable[[OtherRequest], Awaitable[OtherAnswer | None]]
 """Answers the other kinds; None leaves it to the default."""

@@ -74,7 +74,9 @@ async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> 
         await plan.prepare()
         handle.check_open()
         params = plan.build()
-        route.fold.begin_at(line.usage_total, plan.model())
+        model = plan.model()
+        route.fold.begin_at(line.usage_total, model, line.model)
+        line.model = model
     except BaseException:
         route.refuse(RuntimeClosed())  # for the shutdown; whoever asked gets this error
         line.give_place_on(route)

@@ -11,29 +11,54 @@ from typing import TYPE_CHECKING, Final
 
 from codex_runtime.errors import ConfigError, ProfileError
 from codex_runtime.model.access import refuse_full_access_profile
+from codex_runtime.protocol import ItemCompleted, ItemStarted, ThreadTokenUsageUpdated
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
     import os
 
     from codex_runtime.model.config import RuntimeConfig
-    from codex_runtime.model.profile import RunProfile
+    from codex_runtime.model.profile import RunProfile, SessionConfig
 
-__all__ = ["check_profile", "check_thread_id", "existing_directory"]
+__all__ = ["check_budget", "check_profile", "check_thread_id", "existing_directory"]
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def check_profile(config: RuntimeConfig, profile: RunProfile, where: str) -> None:
-    """Refuse what this runtime does not allow: full access, experimental fields."""
+    """Refuse what this runtime does not allow, or cannot keep for what it opted out of."""
     if not config.allow_full_access:
         refuse_full_access_profile(profile, where)
+    if profile.max_tool_items is not UNSET and ItemStarted.METHOD in config.opt_out:
+        raise ProfileError(
+            f"{where}.max_tool_items",
+            profile.max_tool_items,
+            "cannot be kept: RuntimeConfig.opt_out switches item/started off",
+            "Leave item/started out of opt_out",
+        )
     if profile.permissions is not UNSET and not config.experimental_api:
         raise ProfileError(
             f"{where}.permissions",
             profile.permissions,
             "is experimental on the server",
             "Set RuntimeConfig(experimental_api=True), or give a sandbox instead",
+        )
+
+
+def check_budget(config: RuntimeConfig, session: SessionConfig) -> None:
+    """Refuse a budget that could never fill, or never stop a turn."""
+    budget = session.budget
+    if budget is None:
+        return
+    needed = {ThreadTokenUsageUpdated.METHOD}
+    if budget.action != "refuse" or budget.hard_limit_tokens is not None:
+        needed |= {ItemStarted.METHOD, ItemCompleted.METHOD}
+    for method in sorted(needed & set(config.opt_out)):
+        raise ConfigError(
+            "budget",
+            budget,
+            f"cannot be kept: RuntimeConfig.opt_out switches {method} off",
+            f"Leave {method} out of opt_out",
         )
 
 

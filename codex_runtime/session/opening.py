@@ -24,7 +24,12 @@ from codex_runtime.protocol import (
 )
 from codex_runtime.protocol.codec import decode_result
 from codex_runtime.protocol.unset import UNSET, UnsetType
-from codex_runtime.session.checks import check_profile, check_thread_id, existing_directory
+from codex_runtime.session.checks import (
+    check_budget,
+    check_profile,
+    check_thread_id,
+    existing_directory,
+)
 from codex_runtime.session.handle import Handle
 from codex_runtime.session.session import Session
 from codex_runtime.session.start_hooks import StartHooks
@@ -137,6 +142,7 @@ def _start_hooks(engine: Engine, config: SessionConfig, thread_id: str | None = 
     """Checks the configuration first: what is refused here runs no hook."""
     profile = effective_profile(engine, config)
     check_profile(engine.config, profile, "session")
+    check_budget(engine.config, config)
     if config.config is not UNSET and not engine.config.allow_full_access:
         refuse_full_access_override(config.config, "session.config")
     engine.refuse_new_work()

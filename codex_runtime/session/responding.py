@@ -55,28 +55,32 @@ class SessionResponder:
             tool = self.handle.tools.get(request.params.tool)
             if tool is None or request.params.namespace is not None:
                 return None
-            return Work(partial(self._run_tool, request, tool), at_least_s=2 * tool.timeout_s)
+            before = partial(self._ask_hooks_of_tool, request, tool)
+            run = partial(run_tool, tool, request.params.arguments)
+            return Work(run, before, bounds_itself=True)
         if isinstance(request, ApprovalRequest):
             hooks = self._runner()
             if hooks.wants("pre_tool_use") or self.profile.approvals is not UNSET:
-                return Work(partial(self._decide, request, hooks))
+                return Work(
+                    partial(self._decide, request), partial(self._ask_hooks, request, hooks)
+                )
         return None
 
     def _runner(self) -> HookRunner:
         return self.hooks or HookRunner(self.handle.hooks(self.profile))
 
-    async def _decide(self, request: ApprovalRequest, hooks: HookRunner) -> object:
-        if await hooks.tool(self._told(request, *_tool_of(request))) is not None:
-            return request.decline()
+    async def _ask_hooks(self, request: ApprovalRequest, hooks: HookRunner) -> object:
+        block = await hooks.tool(self._told(request, *_tool_of(request)))
+        return None if block is None else request.decline()
+
+    async def _decide(self, request: ApprovalRequest) -> object:
         approvals = self.profile.approvals
         return None if approvals is UNSET else await approvals(request)
 
-    async def _run_tool(self, request: ToolCallRequest, tool: AnyTool) -> object:
-        arguments = request.params.arguments
-        block = await self._runner().tool(self._told(request, tool.name, arguments))
-        if block is not None:
-            return request.fail(f"The call was refused: {block.reason}")
-        return await run_tool(tool, arguments)
+    async def _ask_hooks_of_tool(self, request: ToolCallRequest, tool: AnyTool) -> object:
+        told = self._told(request, tool.name, request.params.arguments)
+        block = await self._runner().tool(told)
+        return None if block is None else request.fail(f"The call was refused: {block.reason}")
 
     def _told(self, request: ServerRequest, name: str, given: object) -> HookContext:
         return attrs.evolve(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, final, overload
 import attrs
 import trio
 
+from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.interrupts import abandon, interrupt
 from codex_runtime.engine.turn_route import TurnRoute
 from codex_runtime.errors import ConfigError, OutputMismatch
@@ -347,6 +348,8 @@ class Session:
             return InterruptOutcome(
                 state="already_ended" if ended else "not_active", turn_id=turn_id, elapsed_s=0.0
             )
+        if not route.request_written:
+            refuse_inside(self.thread_id, "an interrupt before the turn")
         bound_s = self._engine.config.interrupt_timeout_s
         return await interrupt(self._engine, line, route, bound_s=bound_s, any_turn=turn_id is None)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,14 @@ import trio
 from codex_runtime import (
     AnswerRefused,
     FullAccessDenied,
+    Hook,
+    HookConfig,
     RequestNotPending,
+    RequestTimeout,
     RunProfile,
     SessionBusy,
     answer_later,
+    decline_all,
 )
 from codex_runtime.engine.server_requests import Work
 from codex_runtime.model.client_requests import CurrentTimeRequest
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
 
     from trio.testing import MockClock
 
-    from codex_runtime import Session, Turn
+    from codex_runtime import HookContext, Session, Turn
 
 COMMAND = "item/commandExecution/requestApproval"
 YES = {"decision": "accept"}
@@ -422,3 +427,86 @@ async def test_the_runtime_ends_while_handlers_hang(autojump_clock: MockClock) -
             begun_s = trio.current_time()
             nursery.cancel_scope.cancel()
         assert trio.current_time() - begun_s <= 1
+
+
+async def test_the_end_of_a_turn_is_not_told_as_a_late_handler(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = FakeServer(silence)
+    with caplog.at_level(logging.WARNING, "codex_runtime"):
+        async with running(server, approvals=answer_later) as engine:
+            session = await new_session(engine)
+            async with session.ask_stream("long") as turn:
+                ask_for_command(server, session, turn)
+                await settle()
+                server.running[0].complete()
+                await settle()
+    assert "gave no answer within" not in caplog.text
+
+
+@pytest.mark.parametrize("way", ["deadline", "turn"])
+async def test_a_handler_that_swallows_its_cancellation_is_too_late_with_its_yes(
+    way: str, autojump_clock: MockClock
+) -> None:
+    async def stubborn(request: Any) -> Any:  # Any: as above
+        with trio.CancelScope(shield=True):
+            await trio.sleep(700)
+        return request.accept()
+
+    server = FakeServer(silence)
+    async with running(server, approvals=stubborn) as engine:
+        session = await new_session(engine)
+        async with session.ask_stream("long") as turn:
+            ask_for_command(server, session, turn)
+            await settle()
+            if way == "turn":
+                server.running[0].complete()
+            else:
+                await trio.sleep(engine.config.server_request_timeout_s)
+            await settle()
+            assert decisions(server) == [NO]
+            await trio.sleep(200)
+            assert decisions(server) == [NO]
+
+
+async def test_a_turn_that_shows_up_after_its_call_was_given_up_is_decided_by_that_call(
+    autojump_clock: MockClock,
+) -> None:
+    server = FakeServer(silence)
+    server.interrupts = "only_answer"
+    async with running(server, request_timeout_s=5) as engine:
+        session = await new_session(engine, approvals=accept)
+        server.hold.add("turn/start")
+        server.start_delay_s = 6
+        with pytest.raises(RequestTimeout):
+            await session.ask_with_profile("go", RunProfile(approvals=decline_all()))
+        await trio.sleep(2)
+        ask_for_command(server, session, server.turns[0])
+        await settle()
+        assert decisions(server) == [NO]
+        server.release()
+        server.turns[0].complete()
+        await settle()
+        ask_for_command(server, session, server.turns[0])
+        await settle()
+        assert decisions(server) == [NO, NO]  # nobody decides for a turn that is over
+
+
+async def test_an_interrupt_before_the_turn_is_refused_to_its_own_hook(
+    autojump_clock: MockClock,
+) -> None:
+    refused: list[str] = []
+
+    async def interrupt(context: HookContext) -> None:
+        with pytest.raises(SessionBusy) as caught:
+            await session.interrupt_turn()
+        refused.append(str(caught.value))
+
+    server = FakeServer(_say_hello)
+    async with running(server) as engine:
+        session = await new_session(
+            engine, hooks=HookConfig([Hook("h", "pre_turn", interrupt, timeout_s=1)])
+        )
+        result = await session.ask("go")
+        assert len(refused) == 1
+        assert result.hook_report.is_clean

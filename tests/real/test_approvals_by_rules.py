@@ -23,14 +23,8 @@ from codex_runtime import (
     decline_all,
 )
 from codex_runtime.protocol import CommandExecution, FileChange
-from codex_runtime.testing import Reply, ScriptedModel, apply_patch, shell, text, tool_call
-
-ASKING: dict[str, Any] = {"approval_policy": "untrusted", "sandbox": "workspace-write"}
-
-
-def change(path: str | Path) -> Reply:
-    """A patch that makes a file."""
-    return apply_patch(f"*** Begin Patch\n*** Add File: {path}\n+x\n*** End Patch\n")
+from codex_runtime.testing import Reply, ScriptedModel, shell, text
+from tests.real.approving import ASKING, add_file, files_in, want_to_write
 
 
 async def decided(
@@ -78,10 +72,10 @@ async def test_reads_are_accepted_and_nothing_that_also_writes(
         "cat $(touch made)": False,
         "touch made": False,
     }
-    replies = [*map(shell, commands), change("made")]
+    replies = [*map(shell, commands), add_file("made")]
     accepted = await decided(accept_reads(), replies, runtime, workspace, model)
     assert accepted == [*commands.values(), False]
-    assert [path.name for path in workspace.iterdir()] == ["a b.txt"]
+    assert files_in(workspace) == ["a b.txt"]
 
 
 async def test_commands_are_accepted_by_their_first_words(
@@ -97,10 +91,10 @@ async def test_commands_are_accepted_by_their_first_words(
         "X=1 touch made": False,
     }
     rule = accept_commands("touch made", ["touch", "made too"])
-    replies = [*map(shell, commands), change("more")]
+    replies = [*map(shell, commands), add_file("more")]
     accepted = await decided(rule, replies, runtime, workspace, model)
     assert accepted == [*commands.values(), False]
-    assert sorted(path.name for path in workspace.iterdir()) == ["made", "made too"]
+    assert files_in(workspace) == ["made", "made too"]
 
 
 async def test_changes_are_accepted_within_folders(
@@ -109,19 +103,20 @@ async def test_changes_are_accepted_within_folders(
     (workspace / "src").mkdir()
     (workspace / "link").symlink_to(tmp_path)
     replies = {
-        change("src/made"): True,
-        change(workspace / "src" / "deep" / "made"): True,
-        change("made"): False,
-        change("src/../made"): False,
-        change("src/.git/hooks/made"): False,
-        change(tmp_path / "made"): False,
+        add_file("src/made"): True,
+        add_file(workspace / "src" / "deep" / "made"): True,
+        add_file("made"): False,
+        add_file("src/../made"): False,
+        add_file("src/.git/hooks/made"): False,
+        add_file(tmp_path / "made"): False,
         shell("touch src/more"): False,
     }
     rule = accept_within(workspace / "src")
     accepted = await decided(rule, [*replies], runtime, workspace, model)
     assert accepted == [*replies.values()]
-    files = [path.relative_to(workspace) for path in workspace.rglob("made")]
-    assert sorted(map(str, files)) == ["src/deep/made", "src/made"]
+    assert files_in(workspace / "src") == ["deep", "made"]
+    assert files_in(workspace / "src" / "deep") == ["made"]
+    assert not (workspace / "made").exists()
     assert not (tmp_path / "made").exists()
 
 
@@ -155,10 +150,7 @@ async def test_no_rule_grants_permissions(
         cwd=workspace, approvals=rule, config={"features": {"request_permissions_tool": True}}
     )
     session = await runtime.start_session(config)
-    wanted = {"file_system": {"write": [str(workspace)]}}
-    model.enqueue(
-        tool_call("request_permissions", {"permissions": wanted}), shell("touch made"), text("no")
-    )
+    model.enqueue(want_to_write(workspace), shell("touch made"), text("no"))
     assert (await session.ask("go")).text == "no"
     assert runtime.statistics().server_requests_declined == 1
-    assert list(workspace.iterdir()) == []
+    assert files_in(workspace) == []
