@@ -133,6 +133,7 @@ def abandon(engine: Engine, line: ThreadLine, route: TurnRoute) -> float:
     if route.ended.is_set():
         return 0.0
     if not route.request_written:
+        route.prepare_scope.cancel()
         route.request_scope.cancel()
         return 0.0
     if not route.abandoned:

@@ -16,6 +16,7 @@ import attrs
 import trio
 
 from codex_runtime.engine.inside import inside
+from codex_runtime.engine.user_code import call_user_code
 from codex_runtime.errors import AnswerRefused, RequestNotPending
 from codex_runtime.model.approval_requests import ApprovalRequest
 from codex_runtime.model.client_requests import ToolCallRequest
@@ -160,12 +161,12 @@ class ServerRequests:
         why: str | None = None
         try:
             with entry.scope, inside(entry.request.thread_id):
-                answer = None if work.before is None else await work.before()
+                answer = None if work.before is None else await call_user_code(work.before)
                 if answer is None and self._is_open(entry):
                     entry.is_answerable = True
                     if not work.bounds_itself:
                         self._spawn(self._time_out, entry)
-                    answer = await work.run()
+                    answer = await call_user_code(work.run)
                 if self._is_open(entry):
                     why = "its handler left it to the default"
                     if answer is not None:

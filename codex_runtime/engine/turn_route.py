@@ -71,6 +71,9 @@ class TurnRoute:
         self.request_written = False
         self.claims_by_start = False
         """Take the next ``turn/started`` of the thread: the answer does not name the turn."""
+        self.prepare_scope: Final = trio.CancelScope()
+        """Around what is done with the thread's place before the request: hooks."""
+        self.is_preparing = False
         self.request_scope: Final = trio.CancelScope()
         self.acknowledged: Final = trio.Event()
         self.started: Final = trio.Event()

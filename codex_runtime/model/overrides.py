@@ -158,7 +158,8 @@ class Baseline:
 
     def or_else(self, other: Baseline) -> Baseline:
         """With what ``other`` knows of the fields that no thread's start tells; own ones stay."""
-        values = {name: other.values[name] for name in _LOOKED_UP if name in other.values}
+        told = other.values
+        values = {name: told[name] for name in _LOOKED_UP if name in told and not self._knows(name)}
         return Baseline(
             MappingProxyType(values | dict(self.values)),
             MappingProxyType(dict(other.default_efforts) | dict(self.default_efforts)),

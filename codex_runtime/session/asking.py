@@ -15,14 +15,19 @@ import trio
 
 from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.turns import TurnRequest
-from codex_runtime.errors import OutputMismatch, RuntimeClosed
+from codex_runtime.errors import OutputMismatch, RuntimeClosed, SessionClosed
 from codex_runtime.model.output import output_spec
 from codex_runtime.model.overrides import sticky_fields, turn_fields
 from codex_runtime.model.results import TypedResult
 from codex_runtime.protocol import TURN_START, TurnStartParams
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.attaching import build_input
-from codex_runtime.session.baselines import find_baselines, pinned_baseline, put_back_after
+from codex_runtime.session.baselines import (
+    find_baselines,
+    known_baseline,
+    pinned_baseline,
+    put_back_after,
+)
 from codex_runtime.session.checks import check_profile, existing_directory
 from codex_runtime.session.hook_running import HookRunner
 from codex_runtime.session.outcome import completed_result, result_of
@@ -71,8 +76,12 @@ async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> 
     await line.take_place(route, plan.overlap)
     try:
         handle.check_open()
-        await plan.prepare()
+        route.is_preparing = True
+        with route.prepare_scope:
+            await plan.prepare()
+        route.is_preparing = False
         handle.check_open()
+        _check_prepared(handle, route)
         params = plan.build()
         model = plan.model()
         route.fold.begin_at(line.usage_total, model, line.model)
@@ -83,6 +92,12 @@ async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> 
         raise
     request = TurnRequest(handle.engine, line, route, plan.method, params, plan.turn_id_of)
     handle.engine.spawn(request.run)
+
+
+def _check_prepared(handle: Handle, route: TurnRoute) -> None:
+    """The thread was closed by another handle while ours was preparing."""
+    if route.prepare_scope.cancelled_caught:
+        raise SessionClosed(handle.thread_id)
 
 
 class Ask:
@@ -135,7 +150,7 @@ class Ask:
     async def _find_baselines(self) -> None:
         """Look up what the options of this turn alone go back to, where that is not known."""
         await find_baselines(self._handle, self._sticky)
-        self._fields(self._handle.baseline)
+        self._fields(known_baseline(self._handle))
 
     @property
     def _sticky(self) -> frozenset[str]:

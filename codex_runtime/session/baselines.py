@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_runtime.errors import CodexRuntimeError, ThreadNotFound
+from codex_runtime.errors import CodexRuntimeError, RequestError, ThreadNotFound
 from codex_runtime.model.overrides import Baseline, configured_fields, put_back_fields
 from codex_runtime.protocol import (
     CONFIG_READ,
@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.session.handle import Handle
 
-__all__ = ["complete_baseline", "find_baselines", "pinned_baseline", "put_back_after"]
+__all__ = [
+    "complete_baseline",
+    "find_baselines",
+    "known_baseline",
+    "pinned_baseline",
+    "put_back_after",
+]
 
 _CONFIGURED: Final = frozenset({"summary", "personality"})
 """Where the thread's start tells nothing, so that the configuration says what it has."""
@@ -41,32 +47,41 @@ _MAX_PAGES: Final = 16
 async def find_baselines(handle: Handle, wanted: Collection[str]) -> None:
     """Look up what ``handle`` lacks of ``wanted`` and of what the thread's turns have touched.
 
-    Once per field that is found. No checkpoint when nothing is lacking. Raises as
-    `complete_baseline`.
+    What is found, and what of the touched is not, is asked for once. No checkpoint when nothing is
+    lacking. Raises as `complete_baseline`, if anything of ``wanted`` is lacking.
     """
-    known = _known(handle)
-    found = await complete_baseline(
-        handle.engine,
-        known,
-        handle.line.touched_fields.union(wanted),
-        handle.model(handle.profile),
-        handle.cwd,
-    )
+    touched = handle.line.touched_fields - handle.looked_up
+    try:
+        found = await complete_baseline(
+            handle.engine,
+            handle.baseline,
+            touched.union(wanted),
+            handle.model(handle.profile),
+            handle.cwd,
+        )
+    except RequestError as problem:
+        if handle.baseline.lacking(wanted):
+            raise
+        handle.engine.log.warning("the baselines of %s stay unknown: %s", handle.thread_id, problem)
+        found = Baseline({})
+    handle.looked_up |= touched
     handle.baseline = handle.baseline.or_else(found)  # another ask may have found something too
 
 
-def pinned_baseline(handle: Handle) -> Baseline:
-    """What the turn that is about to be sent goes back to, noted for the thread's other handles.
+def known_baseline(handle: Handle) -> Baseline:
+    """What the next turn goes back to, as far as is known.
 
-    What this handle does not know is what another one goes back to.
+    What neither this handle nor the server knows is what another handle of the thread goes back to:
+    the server keeps that one's option anyway.
     """
-    handle.line.pinned = handle.baseline = _known(handle)
-    return handle.baseline
-
-
-def _known(handle: Handle) -> Baseline:
     pinned = handle.line.pinned
     return handle.baseline if pinned is None else handle.baseline.or_else(pinned)
+
+
+def pinned_baseline(handle: Handle) -> Baseline:
+    """The same for the turn that is about to be sent, noted for the thread's other handles."""
+    known = handle.line.pinned = known_baseline(handle)
+    return known
 
 
 async def complete_baseline(
@@ -118,7 +133,7 @@ def put_back_after(handle: Handle, route: TurnRoute) -> None:
         return
 
     async def put_back() -> None:
-        fields = put_back_fields(handle.profile, handle.baseline, line.touched_fields)
+        fields = put_back_fields(handle.profile, known_baseline(handle), line.touched_fields)
         params = ThreadSettingsUpdateParams(thread_id=line.thread_id, **fields)
         try:
             await engine.call(THREAD_SETTINGS_UPDATE, params)
@@ -130,7 +145,12 @@ def put_back_after(handle: Handle, route: TurnRoute) -> None:
             )
 
     def ended() -> None:
-        if route.result is not None and route.result.status != "lost":
+        result, failure = route.result, route.failure
+        if result is not None:
+            has_run = result.status != "lost"
+        else:  # one that was given up may have reached the server all the same
+            has_run = failure is not None and not failure.outcome_certain
+        if has_run:
             engine.spawn(put_back, cleanup=True)
 
     route.on_end.append(ended)

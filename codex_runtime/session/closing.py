@@ -112,7 +112,10 @@ class CloseWork:
         free = line.take_next_place(place)
         interrupted = None
         try:
-            if running is not None:
+            if running is not None and running.is_preparing:
+                running.prepare_scope.cancel()
+                await free.wait()
+            elif running is not None:
                 # The archive stops a turn that an interrupt does not: it needs its share.
                 bound_s = min(engine.config.interrupt_timeout_s, engine.config.close_timeout_s / 2)
                 interrupted = await interrupt(engine, line, running, bound_s=bound_s)

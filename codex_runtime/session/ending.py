@@ -77,7 +77,8 @@ class Ending:
         try:
             if route is not None and route.owner is self._owner:
                 abandon(engine, line, route)  # whatever becomes of this wait
-                await interrupt(engine, line, route, bound_s=engine.config.interrupt_timeout_s)
+                if route.request_written:
+                    await interrupt(engine, line, route, bound_s=engine.config.interrupt_timeout_s)
         finally:
             self._release()
         if not handle.config.ephemeral:

@@ -26,11 +26,14 @@ def explain_session(handle: Handle, profile: RunProfile | None) -> Explanation:
     """What a turn of the session would be told now, under ``profile`` if given."""
     registered = handle.engine.hooks.config
     floor = RunProfile(hooks=registered if registered.hooks else UNSET)
+    of_runtime = merge_profiles(floor, handle.engine.config.profile())
     layers: list[tuple[str, ProfileFields]] = [
         ("library", LIBRARY_DEFAULTS),
-        ("runtime", merge_profiles(floor, handle.engine.config.profile())),
+        ("runtime", of_runtime),
         ("session", handle.config),
     ]
+    if handle.profile.model != merge_profiles(of_runtime, handle.config.profile()).model:
+        layers.append(("hook", RunProfile(model=handle.profile.model)))
     if profile is not None:
         layers.append(("profile", profile))
     return explain(layers, reported=handle.baseline.values, merges={"hooks": _merged})

@@ -40,6 +40,8 @@ class Handle:
     """The thread's working directory, absolute."""
     baseline: Baseline
     """What each sticky option goes back to; grows as baselines are looked up."""
+    looked_up: frozenset[str] = frozenset()
+    """The options whose baseline was asked for, found or not."""
     is_closed: bool = False
 
     @property

@@ -9,11 +9,13 @@ from __future__ import annotations
 import inspect
 import os
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast, final
 
 import attrs
 import trio
 
+from codex_runtime.engine.user_code import call_user_code
 from codex_runtime.errors import BlockedByHook, CodexRuntimeError, HookError
 from codex_runtime.model.attachments import check_attachments
 from codex_runtime.model.hooks import (
@@ -169,7 +171,7 @@ async def _run_bounded(hook: Hook, context: HookContext, shell: ShellRun | None)
     answer: object = None
     try:
         with trio.CancelScope(deadline=deadline_s) as scope:
-            answer = await _answer(hook, context, shell)
+            answer = await call_user_code(partial(_answer, hook, context, shell))
             if scope.cancel_called:  # it has caught its cancellation, or held up everybody
                 return late
         if scope.cancelled_caught:

@@ -84,7 +84,9 @@ async def start_session(engine: Engine, config: SessionConfig) -> Session:
         ephemeral=config.ephemeral or UNSET,
         dynamic_tools=[tool.spec() for tool in config.tools] or UNSET,
     )
-    return await _open(engine, config, hooks, profile, THREAD_START, params, set(), is_new=True)
+    session = await _open(engine, config, hooks, profile, THREAD_START, params, set(), is_new=True)
+    await hooks.after(session)
+    return session
 
 
 async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
@@ -108,11 +110,13 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
         # The server tells at once what the thread has used, which its turns' usage is counted from.
         line = engine.router.hold(thread_id)
         try:
-            return await _open(
+            session = await _open(
                 engine, config, hooks, profile, THREAD_RESUME, params, carried, is_new=False
             )
         finally:
             engine.router.release(line)
+    await hooks.after(session)
+    return session
 
 
 async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) -> Session:
@@ -128,7 +132,9 @@ async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) ->
     )
     # thread/fork does not take the personality: every turn tells it.
     carried = {"personality"} if profile.personality is not UNSET else set[str]()
-    return await _open(engine, config, hooks, profile, THREAD_FORK, params, carried, is_new=True)
+    session = await _open(engine, config, hooks, profile, THREAD_FORK, params, carried, is_new=True)
+    await hooks.after(session)
+    return session
 
 
 def effective_profile(engine: Engine, config: SessionConfig) -> RunProfile:
@@ -223,9 +229,7 @@ async def _open(
     asked_cwd = existing_directory(config.cwd)
     baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
     handle = Handle(engine, line, config, profile, asked_cwd, baseline)
-    session = Session(handle, fork_session, hooks.runner)
-    await hooks.after(session)
-    return session
+    return Session(handle, fork_session, hooks.runner)
 
 
 async def _let_go(engine: Engine, method: Method[P, R], raw: bytes) -> None:

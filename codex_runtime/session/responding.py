@@ -6,6 +6,7 @@ a request is open or how long it may take: see `ServerRequests`. Enter at `Sessi
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ class SessionResponder:
         return None if approvals is UNSET else await approvals(request)
 
     async def _ask_hooks_of_tool(self, request: ToolCallRequest, tool: AnyTool) -> object:
-        told = self._told(request, tool.name, request.params.arguments)
+        told = self._told(request, tool.name, deepcopy(request.params.arguments))
         block = await self._runner().tool(told)
         return None if block is None else request.fail(f"The call was refused: {block.reason}")
 

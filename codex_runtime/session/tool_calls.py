@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import trio
 
+from codex_runtime.engine.user_code import call_user_code
 from codex_runtime.model.tools import text_content
 from codex_runtime.protocol import DynamicToolCallResponse
 
@@ -38,14 +39,10 @@ async def run_tool(tool: AnyTool, arguments: object) -> DynamicToolCallResponse:
         return _failure(f"invalid arguments: {problem}")
     with trio.move_on_after(tool.timeout_s):
         try:
-            return DynamicToolCallResponse(content_items=await call(), success=True)
+            content = await call_user_code(call)
         except Exception as problem:  # noqa: BLE001 - the model is told, and the log
             return _failed(tool, problem)
-        except BaseExceptionGroup as group:
-            failed, others = group.split(Exception)
-            if failed is not None:
-                _failed(tool, failed)
-            raise others or group from None
+        return DynamicToolCallResponse(content_items=content, success=True)
     _log.warning("the tool %r was ended after %s s", tool.name, tool.timeout_s)
     return _failure(f"the tool took longer than {tool.timeout_s:g} s and was ended")
 

@@ -11,8 +11,9 @@ import pytest
 import trio
 
 from codex_runtime.errors import ProfileError, RequestError, TurnLost
-from codex_runtime.model.profile import RunProfile
+from codex_runtime.model.profile import RunProfile, SessionConfig
 from codex_runtime.model.prompt import PromptParams
+from codex_runtime.session.opening import resume_session
 from tests.engine.fake_server import FakeServer, captured_result, silence
 from tests.engine.running import new_session, running
 from tests.support.tasks import settle
@@ -225,3 +226,33 @@ async def test_a_turn_that_was_lost_with_its_server_has_nobody_to_undo_it() -> N
                 await turn.finish()
         await settle()
     assert server.asked("thread/settings/update") == []
+
+
+async def test_what_one_handle_sets_for_its_session_is_not_what_another_goes_back_to(
+    autojump_clock: MockClock,
+) -> None:
+    server = ConfiguredServer({"model_reasoning_summary": "concise"})
+    async with running(server) as engine:
+        plain = await new_session(engine)
+        await plain.ask("go")
+        own = SessionConfig(cwd=".", effort="low", summary="detailed")
+        other = await resume_session(engine, plain.thread_id, own)
+        for session in (other, plain, plain):
+            await session.ask("go")
+        told = [(turn.get("effort"), turn.get("summary")) for turn in server.asked("turn/start")]
+        assert told == [(None, None), ("low", "detailed"), *[("medium", "concise")] * 2]
+        assert server.lookups() == ["config/read", *["model/list"] * 2]
+
+
+async def test_a_plain_ask_goes_on_when_what_others_touched_cannot_be_looked_up(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = FakeServer()
+    async with running(server) as engine:
+        plain = await new_session(engine)
+        other = await resume_session(
+            engine, plain.thread_id, SessionConfig(cwd=".", summary="detailed")
+        )
+        await other.ask("go")
+        assert (await plain.ask("go")).status == "completed"
+    assert "stay unknown" in caplog.text
