@@ -37,7 +37,7 @@ def inside(thread_id: str | None) -> Generator[None]:
         yield
         return
     mark = _Mark(thread_id)
-    token = _marks.set((*_marks.get(), mark))
+    token = _marks.set((*(held for held in _marks.get() if not held.is_over), mark))
     try:
         yield
     finally:

@@ -49,6 +49,10 @@ async def interrupt(
     if route.ended.is_set():
         await trio.lowlevel.checkpoint()
         return InterruptOutcome(state="already_ended", turn_id=route.turn_id, elapsed_s=0.0)
+    if route.is_preparing:
+        route.end_unsent()
+        await trio.lowlevel.checkpoint()
+        return InterruptOutcome(state="interrupted", turn_id=None, elapsed_s=0.0)
     if route.interrupt_work is None:
         route.interrupt_work = InterruptWork(any_turn)
         engine.spawn(_work, engine, line, route, route.interrupt_work)

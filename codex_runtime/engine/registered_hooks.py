@@ -18,7 +18,7 @@ __all__ = ["RegisteredHooks"]
 
 
 class RegisteredHooks:
-    """The least specific layer of hooks; a turn takes it as it is when the turn starts."""
+    """The least specific layer of hooks; an ask takes it as it is when the ask begins."""
 
     def __init__(self) -> None:
         self._configs: list[HookConfig] = []

@@ -47,6 +47,9 @@ _log: Final = logging.getLogger("codex_runtime")
 
 _NO_HANDLER: Final = "no handler is set"
 
+_MARGIN_S: Final = 1.0
+"""What ends by a bound of its own gets this much more before it counts as hanging."""
+
 
 @attrs.frozen
 class Work:
@@ -55,11 +58,13 @@ class Work:
     run: Callable[[], Awaitable[object]]
     """Returns an answer of the request's kind, or None for the default; it is cancelled once the
     answer is no longer wanted."""
+    run_s: float | None = None
+    """How long ``run`` takes by a bound of its own: a tool. None leaves it to the runtime's."""
     before: Callable[[], Awaitable[object]] | None = None
-    """What may say no before anybody else is asked, and bounds itself: hooks. Returns the answer,
-    or None to go on; until then nobody else can answer."""
-    bounds_itself: bool = False
-    """``run`` has a deadline of its own: a tool."""
+    """What may say no before anybody else is asked: hooks. Returns the answer, or None to go on;
+    until then nobody else can answer."""
+    before_s: float = 0.0
+    """How long ``before`` takes by a bound of its own."""
 
 
 class Responder(Protocol):
@@ -78,7 +83,7 @@ class _Open:
     connection: Connection
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     timer: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    is_answerable: bool = False
+    answerable: trio.Event = attrs.field(factory=trio.Event)
     """Nothing stands before it any more: whoever comes first may answer."""
 
 
@@ -107,7 +112,7 @@ class ServerRequests:
     @property
     def open_requests(self) -> tuple[ServerRequest, ...]:
         """What waits for an answer that anybody may give, oldest first."""
-        return tuple(entry.request for entry in self._open.values() if entry.is_answerable)
+        return tuple(entry.request for entry in self._open.values() if entry.answerable.is_set())
 
     def take(
         self, connection: Connection, incoming: IncomingRequest, lines: Mapping[str, ThreadLine]
@@ -151,7 +156,7 @@ class ServerRequests:
         `FullAccessDenied` for an answer it cannot have; then it stays open.
         """
         entry = self._open.get(request_id)
-        if entry is None or not entry.is_answerable or entry.request.thread_id != thread_id:
+        if entry is None or not entry.answerable.is_set() or entry.request.thread_id != thread_id:
             raise RequestNotPending(request_id)
         self._give(entry, answer)
         entry.scope.cancel()
@@ -159,13 +164,12 @@ class ServerRequests:
     async def _respond(self, entry: _Open, work: Work) -> None:
         """Runtime-owned: one request's responder, within its deadline."""
         why: str | None = None
+        self._spawn(self._time_out, entry, work)
         try:
             with entry.scope, inside(entry.request.thread_id):
                 answer = None if work.before is None else await call_user_code(work.before)
                 if answer is None and self._is_open(entry):
-                    entry.is_answerable = True
-                    if not work.bounds_itself:
-                        self._spawn(self._time_out, entry)
+                    entry.answerable.set()
                     answer = await call_user_code(work.run)
                 if self._is_open(entry):
                     why = "its handler left it to the default"
@@ -183,11 +187,17 @@ class ServerRequests:
             if self._is_open(entry):
                 self._give_default(entry, why)
 
-    async def _time_out(self, entry: _Open) -> None:
-        """Runtime-owned: the deadline holds whatever the handler does with its cancellation."""
+    async def _time_out(self, entry: _Open, work: Work) -> None:
+        """Runtime-owned: the deadlines hold whatever user code does with its cancellation."""
+        run_s = self._timeout_s if work.run_s is None else work.run_s + _MARGIN_S
         with entry.timer:
-            await trio.sleep(self._timeout_s)
-            self._give_up(entry, f"its handler gave no answer within {self._timeout_s:g} s")
+            with trio.move_on_after(work.before_s + _MARGIN_S):
+                await entry.answerable.wait()
+            if entry.answerable.is_set():
+                await trio.sleep(run_s)
+                self._give_up(entry, f"its handler gave no answer within {run_s:g} s")
+            else:
+                self._give_up(entry, "its hooks gave no answer in time")
 
     def _give_up(self, entry: _Open, why: str | None) -> None:
         """Answer for the handler, which is too late from now on, and cancel it."""
@@ -214,7 +224,7 @@ class ServerRequests:
             return
         answer: object = request.default_answer
         if isinstance(request, ToolCallRequest) and why != _NO_HANDLER:
-            answer = request.fail("The call was cut off before it ended.")
+            answer = request.fail("This client gave no answer to the call.")
         if answer is None:
             message = f"this client does not answer {request.method}"
             entry.connection.refuse(request.request_id, METHOD_NOT_FOUND, message)

@@ -8,6 +8,7 @@ line, the claim of events whose turn is not named yet, and which turns have ende
 from __future__ import annotations
 
 from collections import deque
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -65,6 +66,8 @@ class ThreadLine:
         """Its options when the first handle here opened it, as the server told them."""
         self.responders: list[Responder] = []
         """Of its handles, oldest first: they decide for turns that no handle asked for."""
+        self.in_force: Mapping[str, object] = MappingProxyType({})
+        """What its turns were last told of the options that the server keeps."""
         self.pinned: Baseline | None = None
         """What its turns go back to, as any handle knew it; for one that does not know."""
         self.model: str | None = None

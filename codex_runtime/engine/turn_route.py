@@ -91,6 +91,8 @@ class TurnRoute:
         self.abandoned = False
         """Nobody waits for it: a reaper is at work."""
         self.on_end: list[Callable[[], None]] = []
+        self.on_late_end: Callable[[], None] | None = None
+        """Called when a turn ends that showed up after its request was given up."""
         self.responder: Responder | None = None
         """Who decides what the server asks for this turn; None leaves it to the runtime."""
         self.watchers: list[Callable[[Notification], None]] = []
@@ -157,6 +159,11 @@ class TurnRoute:
         if not self.ended.is_set():
             self.failure = error
             self._end(None)
+
+    def end_unsent(self) -> None:
+        """It is interrupted before the server was asked for it, and never will be."""
+        self.prepare_scope.cancel()
+        self._end("interrupted")
 
     def _end(self, status: TurnStatus | None) -> None:
         if status is not None:

@@ -126,6 +126,8 @@ class TurnRequest(Generic[P, R]):
         stray.request_written = True
         stray.claims_by_start = True
         stray.responder = self._route.responder
+        if self._route.on_late_end is not None:
+            stray.on_end.append(self._route.on_late_end)
         asked, self._route = self._route, stray
         self._line.replace_holder(asked, stray)
         asked.refuse(error)

@@ -62,6 +62,8 @@ class OutputSpec(Generic[T]):
             return cast("T", model.model_validate_json(text))
         except ValueError as problem:
             raise ValueError(_told(problem)) from problem
+        except Exception as problem:  # what a validator of the model raises
+            raise ValueError(f"{type(problem).__name__}: {problem}") from problem
 
     def correction(self, problem: str) -> str:
         """The prompt that asks for the answer again: ``problem`` is the text of `decode`'s error.

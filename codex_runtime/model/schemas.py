@@ -45,6 +45,8 @@ def decode_json(text: str, kind: type[T]) -> T:
         raise ValueError(str(problem)) from problem
     except msgspec.DecodeError as problem:
         raise ValueError(f"not one JSON value: {problem}" if text else "it is empty") from problem
+    except Exception as problem:  # what the class's own __post_init__ raises
+        raise ValueError(f"{type(problem).__name__}: {problem}") from problem
 
 
 def encode_json(value: object) -> str:
@@ -90,6 +92,8 @@ class ArgumentReader:
             )
         except msgspec.ValidationError as problem:
             raise ValueError(str(problem)) from problem
+        except Exception as problem:  # as in `decode_json`
+            raise ValueError(f"{type(problem).__name__}: {problem}") from problem
         return {
             name: value
             for name, value in msgspec.structs.asdict(values).items()

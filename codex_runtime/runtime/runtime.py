@@ -142,8 +142,8 @@ class Runtime:
     def register_hooks(self, config: HookConfig) -> Callable[[], None]:
         """Add hooks to the least specific layer of every session; returns what undoes it.
 
-        Turns that have started keep the hooks that they started with. Undoing twice is undoing
-        once. Raises `HookError` for a name that is registered already.
+        Asks that have begun keep the hooks that they began with. Undoing twice is undoing once.
+        Raises `HookError` for a name that is registered already.
         """
         return self._engine.hooks.register(config)
 

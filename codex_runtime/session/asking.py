@@ -15,9 +15,11 @@ import trio
 
 from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.turns import TurnRequest
-from codex_runtime.errors import OutputMismatch, RuntimeClosed, SessionClosed
+from codex_runtime.errors import OutputMismatch, ProfileError, RuntimeClosed, SessionClosed
+from codex_runtime.model.checks import check_kind
 from codex_runtime.model.output import output_spec
 from codex_runtime.model.overrides import sticky_fields, turn_fields
+from codex_runtime.model.prompt import PromptParams
 from codex_runtime.model.results import TypedResult
 from codex_runtime.protocol import TURN_START, TurnStartParams
 from codex_runtime.protocol.unset import UNSET
@@ -25,8 +27,10 @@ from codex_runtime.session.attaching import build_input
 from codex_runtime.session.baselines import (
     find_baselines,
     known_baseline,
+    note_in_force,
     pinned_baseline,
     put_back_after,
+    put_back_now,
 )
 from codex_runtime.session.checks import check_profile, existing_directory
 from codex_runtime.session.hook_running import HookRunner
@@ -41,7 +45,6 @@ if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.overrides import Baseline, TurnFields
     from codex_runtime.model.profile import Overlap, RunProfile
-    from codex_runtime.model.prompt import PromptParams
     from codex_runtime.model.results import TurnResult
     from codex_runtime.protocol import Method, TurnStartResponse, UserInput
     from codex_runtime.session.handle import Handle
@@ -69,19 +72,16 @@ class TurnPlan(Generic[P, R]):
 
 
 async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> None:
-    """Wait in line, then send. Cancelling before that sends nothing."""
+    """Wait in line, then send. Cancelling, or an interrupt, before that sends nothing."""
     line = handle.line
     handle.check_open()
     refuse_inside(handle.thread_id, "an ask")
     await line.take_place(route, plan.overlap)
     try:
         handle.check_open()
-        route.is_preparing = True
-        with route.prepare_scope:
-            await plan.prepare()
-        route.is_preparing = False
-        handle.check_open()
-        _check_prepared(handle, route)
+        if not await _prepared(handle, route, plan):
+            line.give_place_on(route)
+            return
         params = plan.build()
         model = plan.model()
         route.fold.begin_at(line.usage_total, model, line.model)
@@ -94,10 +94,18 @@ async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> 
     handle.engine.spawn(request.run)
 
 
-def _check_prepared(handle: Handle, route: TurnRoute) -> None:
-    """The thread was closed by another handle while ours was preparing."""
-    if route.prepare_scope.cancelled_caught:
+async def _prepared(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> bool:
+    """Do what is left to do before the request; False if the turn was interrupted meanwhile."""
+    route.is_preparing = True
+    with route.prepare_scope:
+        await plan.prepare()
+    route.is_preparing = False
+    if route.ended.is_set():
+        return False
+    handle.check_open()
+    if route.prepare_scope.cancel_called:  # another handle closed the thread
         raise SessionClosed(handle.thread_id)
+    return True
 
 
 class Ask:
@@ -113,6 +121,7 @@ class Ask:
         route: TurnRoute,
         hooks: AskHooks | None = None,
     ) -> None:
+        check_kind("params", params, PromptParams, ProfileError)
         self._handle = handle
         self._params = params
         self.route: Final = route
@@ -197,6 +206,7 @@ class Ask:
     def _build(self) -> TurnStartParams:
         handle, params, line = self._handle, self._params, self._handle.line
         fields, line.touched_fields = self._fields(pinned_baseline(handle))
+        note_in_force(line, fields)
         if self._sticky:
             put_back_after(handle, self.route)
         return TurnStartParams(
@@ -256,6 +266,7 @@ def plan_without_prompt(
     """The plan of a turn without a prompt: handlers and bounds hold for it, not its run hooks."""
 
     async def prepare() -> None:
+        await put_back_now(handle)
         hooks = HookRunner(handle.hooks(handle.profile))
         set_up_turn(handle, route, handle.profile, hooks, lambda: context_of(handle))
         await trio.lowlevel.checkpoint()

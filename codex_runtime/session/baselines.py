@@ -8,9 +8,10 @@ turn carries (see `model.overrides`). Source: ``config/read``, ``model/list``,
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from codex_runtime.errors import CodexRuntimeError, RequestError, ThreadNotFound
+from codex_runtime.errors import CodexRuntimeError, ProfileError, RequestError, ThreadNotFound
 from codex_runtime.model.overrides import Baseline, configured_fields, put_back_fields
 from codex_runtime.protocol import (
     CONFIG_READ,
@@ -23,9 +24,10 @@ from codex_runtime.protocol import (
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from codex_runtime.engine.engine import Engine
+    from codex_runtime.engine.thread_line import ThreadLine
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.session.handle import Handle
 
@@ -33,8 +35,10 @@ __all__ = [
     "complete_baseline",
     "find_baselines",
     "known_baseline",
+    "note_in_force",
     "pinned_baseline",
     "put_back_after",
+    "put_back_now",
 ]
 
 _CONFIGURED: Final = frozenset({"summary", "personality"})
@@ -64,6 +68,8 @@ async def find_baselines(handle: Handle, wanted: Collection[str]) -> None:
             raise
         handle.engine.log.warning("the baselines of %s stay unknown: %s", handle.thread_id, problem)
         found = Baseline({})
+        if problem.retryable:
+            touched = frozenset()
     handle.looked_up |= touched
     handle.baseline = handle.baseline.or_else(found)  # another ask may have found something too
 
@@ -133,16 +139,17 @@ def put_back_after(handle: Handle, route: TurnRoute) -> None:
         return
 
     async def put_back() -> None:
-        fields = put_back_fields(handle.profile, known_baseline(handle), line.touched_fields)
-        params = ThreadSettingsUpdateParams(thread_id=line.thread_id, **fields)
         try:
-            await engine.call(THREAD_SETTINGS_UPDATE, params)
+            await _put_back(handle)
         except ThreadNotFound:
             engine.log.debug("%s is gone; it has nothing to be put back", line.thread_id)
         except CodexRuntimeError as problem:
             engine.log.warning(
                 "%s keeps the options of its last turn until the next: %s", line.thread_id, problem
             )
+
+    def begin() -> None:
+        engine.spawn(put_back, cleanup=True)
 
     def ended() -> None:
         result, failure = route.result, route.failure
@@ -151,6 +158,42 @@ def put_back_after(handle: Handle, route: TurnRoute) -> None:
         else:  # one that was given up may have reached the server all the same
             has_run = failure is not None and not failure.outcome_certain
         if has_run:
-            engine.spawn(put_back, cleanup=True)
+            begin()
 
     route.on_end.append(ended)
+    route.on_late_end = begin
+
+
+async def _put_back(handle: Handle) -> None:
+    line = handle.line
+    fields = put_back_fields(handle.profile, known_baseline(handle), line.touched_fields)
+    params = ThreadSettingsUpdateParams(thread_id=line.thread_id, **fields)
+    await handle.engine.call(THREAD_SETTINGS_UPDATE, params)
+    note_in_force(line, fields)
+
+
+def note_in_force(line: ThreadLine, fields: Mapping[str, object]) -> None:
+    """The server was told these; a field that is not sticky does not matter here."""
+    line.in_force = MappingProxyType({**line.in_force, **fields})
+
+
+async def put_back_now(handle: Handle) -> None:
+    """Undo what an earlier turn was told, before a request that starts one and carries no options.
+
+    Raises `ProfileError` for an option of another turn that still holds where only an experimental
+    client may undo it, and what ``thread/settings/update`` raises.
+    """
+    line = handle.line
+    wanted = put_back_fields(handle.profile, known_baseline(handle), line.touched_fields)
+    told = line.in_force
+    holding = [name for name, value in wanted.items() if name in told and told[name] != value]
+    if not holding:
+        return
+    if not handle.engine.config.experimental_api:
+        raise ProfileError(
+            holding[0],
+            told[holding[0]],
+            "still holds from an earlier turn, and this request cannot carry another value",
+            "Ask something without options of its own first, or set experimental_api=True",
+        )
+    await _put_back(handle)

@@ -81,6 +81,10 @@ class HookRunner:
         """Whether any hook has this phase; without one its context need not be made."""
         return phase in self._phases
 
+    def bound_s(self, phase: HookPhase) -> float:
+        """How long that phase may take, all its hooks one after the other."""
+        return sum(hook.timeout_s for hook in self._hooks if phase in hook.phases)
+
     async def pre(self, context: HookContext) -> HookContext:
         """Run a pre phase in order; returns what the hooks made of ``context``.
 
@@ -89,10 +93,11 @@ class HookRunner:
         entered = self._entered[context.phase] = set()
         for hook in self._of(context):
             ran = await self._run(hook, context)
+            if not isinstance(ran.answer, Block):
+                entered.add(hook.name)
+            await _pass_on_cancelling()
             if isinstance(ran.answer, Block):
                 raise BlockedByHook(hook.name, context.phase, ran.answer.reason)
-            entered.add(hook.name)
-            await _pass_on_cancelling()
             if isinstance(ran.answer, Mutate):
                 context = ran.answer.apply(context)
         return context

@@ -56,22 +56,29 @@ class SessionResponder:
             tool = self.handle.tools.get(request.params.tool)
             if tool is None or request.params.namespace is not None:
                 return None
-            before = partial(self._ask_hooks_of_tool, request, tool)
             run = partial(run_tool, tool, request.params.arguments)
-            return Work(run, before, bounds_itself=True)
-        if isinstance(request, ApprovalRequest):
-            hooks = self._runner()
-            if hooks.wants("pre_tool_use") or self.profile.approvals is not UNSET:
-                return Work(
-                    partial(self._decide, request), partial(self._ask_hooks, request, hooks)
-                )
+            before = partial(self._ask_hooks_of_tool, request, tool)
+            return Work(run, tool.timeout_s, before, self._hooks_s)
+        if isinstance(request, ApprovalRequest) and (
+            self._hooks_s or self.profile.approvals is not UNSET
+        ):
+            decide = partial(self._decide, request)
+            return Work(decide, None, partial(self._ask_hooks, request), self._hooks_s)
         return None
+
+    @property
+    def _hooks_s(self) -> float:
+        """How long the hooks before tool use may take, all of them; 0 without any."""
+        if self.hooks is not None:
+            return self.hooks.bound_s("pre_tool_use")
+        config = self.handle.hooks(self.profile)
+        return sum(hook.timeout_s for hook in config.hooks if "pre_tool_use" in hook.phases)
 
     def _runner(self) -> HookRunner:
         return self.hooks or HookRunner(self.handle.hooks(self.profile))
 
-    async def _ask_hooks(self, request: ApprovalRequest, hooks: HookRunner) -> object:
-        block = await hooks.tool(self._told(request, *_tool_of(request)))
+    async def _ask_hooks(self, request: ApprovalRequest) -> object:
+        block = await self._runner().tool(self._told(request, *_tool_of(request)))
         return None if block is None else request.decline()
 
     async def _decide(self, request: ApprovalRequest) -> object:

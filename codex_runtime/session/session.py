@@ -15,9 +15,10 @@ import trio
 from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.interrupts import abandon, interrupt
 from codex_runtime.engine.turn_route import TurnRoute
-from codex_runtime.errors import ConfigError, OutputMismatch
+from codex_runtime.errors import ConfigError, OutputMismatch, ProfileError
 from codex_runtime.model.approval_requests import ApprovalRequest
-from codex_runtime.model.checks import check_text
+from codex_runtime.model.checks import check_kind, check_text
+from codex_runtime.model.profile import RunProfile
 from codex_runtime.model.prompt import PromptParams
 from codex_runtime.model.results import InterruptOutcome
 from codex_runtime.protocol import (
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.attachments import Attachment
     from codex_runtime.model.explanation import Explanation
     from codex_runtime.model.hooks import HookConfig, HookReport
-    from codex_runtime.model.profile import RunProfile, SessionConfig
+    from codex_runtime.model.profile import SessionConfig
     from codex_runtime.model.results import CloseOutcome, TurnResult, TypedResult
     from codex_runtime.model.state import ThreadState
     from codex_runtime.model.usage import ContextUsage, TokenUsage
@@ -249,6 +250,7 @@ class Session:
 
     async def ask_with_profile(self, prompt: str, profile: RunProfile) -> TurnResult:
         """`ask` under ``profile`` merged over the session's, for this one turn."""
+        check_kind("profile", profile, RunProfile, ProfileError)
         fields = attrs.asdict(profile, recurse=False)
         return await self.ask_with(PromptParams(prompt=prompt, **fields))
 

@@ -8,7 +8,7 @@ Does not know the rules of a phase: see `HookRunner`. Enter at `AskHooks`.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 import trio
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from codex_runtime.session.handle import Handle
 
 __all__ = ["AskHooks"]
+
+
+_SIDE_BY_SIDE: Final = 8
+"""So many tools of one ask have their hooks run at once; each may be a process."""
 
 
 class AskHooks:
@@ -59,6 +63,7 @@ class AskHooks:
         self._ended_run = False
         self._began_turn = False
         self._tools_running = 0
+        self._side_by_side = trio.CapacityLimiter(_SIDE_BY_SIDE)
         self._tools_done = trio.Event()
         self._due: deque[HookPhase] = deque()
         """What is to follow and has not begun."""
@@ -119,17 +124,18 @@ class AskHooks:
 
     async def _after_tool(self, used: ToolUse) -> None:
         try:
-            with inside(self._handle.thread_id):
-                await self.runner.post(
-                    attrs.evolve(
-                        self._told(),
-                        phase="post_tool_use",
-                        tool_name=used.name,
-                        tool_input=tool_input(used.item, used.input),
-                        tool_output=plain_json(used.output),
-                        status=used.status,
+            async with self._side_by_side:
+                with inside(self._handle.thread_id):
+                    await self.runner.post(
+                        attrs.evolve(
+                            self._told(),
+                            phase="post_tool_use",
+                            tool_name=used.name,
+                            tool_input=tool_input(used.item, used.input),
+                            tool_output=plain_json(used.output),
+                            status=used.status,
+                        )
                     )
-                )
         finally:
             self._tools_running -= 1
             if self._tools_running == 0:

@@ -13,6 +13,7 @@ import trio
 
 from codex_runtime import (
     AnswerRefused,
+    Block,
     FullAccessDenied,
     Hook,
     HookConfig,
@@ -22,6 +23,7 @@ from codex_runtime import (
     SessionBusy,
     answer_later,
     decline_all,
+    tool,
 )
 from codex_runtime.engine.server_requests import Work
 from codex_runtime.model.client_requests import CurrentTimeRequest
@@ -510,3 +512,80 @@ async def test_an_interrupt_before_the_turn_is_refused_to_its_own_hook(
         result = await session.ask("go")
         assert len(refused) == 1
         assert result.hook_report.is_clean
+
+
+async def test_a_hook_that_shields_itself_keeps_no_request_from_its_answer(
+    autojump_clock: MockClock,
+) -> None:
+    async def stubborn(context: HookContext) -> None:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(1000)
+
+    server = FakeServer(silence)
+    async with running(server, approvals=accept) as engine:
+        hooks = HookConfig([Hook("h", "pre_tool_use", stubborn)])
+        session = await new_session(engine, hooks=hooks)
+        async with session.ask_stream("long") as turn:
+            ask_for_command(server, session, turn)
+            await trio.sleep(10)
+            assert decisions(server) == [NO]
+            assert not pending(session)
+
+
+async def test_a_tool_that_shields_itself_keeps_no_call_from_its_answer(
+    autojump_clock: MockClock,
+) -> None:
+    @tool(timeout_s=5)
+    async def stubborn() -> str:
+        """Take your time."""
+        with trio.CancelScope(shield=True):
+            await trio.sleep(1000)
+        return "done"
+
+    server = FakeServer(silence)
+    async with running(server, experimental_api=True) as engine:
+        session = await new_session(engine, tools=[stubborn])
+        async with session.ask_stream("long") as turn:
+            call = {"turnId": turn.turn_id, "callId": "c", "tool": "stubborn", "arguments": {}}
+            server.request("item/tool/call", {"threadId": session.thread_id, **call})
+            await trio.sleep(10)
+            assert [answer["success"] for answer in decisions(server)] == [False]
+
+
+async def test_a_cancelled_ask_is_cancelled_and_not_blocked(autojump_clock: MockClock) -> None:
+    async def block_late(context: HookContext) -> Block:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(2)
+        return Block("too late")
+
+    async with running(FakeServer()) as engine:
+        hook = Hook("h", "pre_run", block_late)
+        session = await new_session(engine, hooks=HookConfig([hook]))
+        with trio.move_on_after(1) as scope:
+            await session.ask("go")
+        assert scope.cancelled_caught
+
+
+async def test_hooks_after_tools_run_side_by_side_but_not_all_at_once(
+    autojump_clock: MockClock,
+) -> None:
+    at_work = most = 0
+
+    async def note(context: HookContext) -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await trio.sleep(0.1)
+        at_work -= 1
+
+    async def play(turn: FakeTurn) -> None:
+        item = {"type": "webSearch", "query": "q", "action": None}
+        for number in range(100):
+            turn.emit("item/completed", item={**item, "id": f"i{number}"}, completedAtMs=1)
+        turn.say("done")
+
+    async with running(FakeServer(play)) as engine:
+        session = await new_session(engine, hooks=HookConfig([Hook("h", "post_tool_use", note)]))
+        result = await session.ask("go")
+        assert len(result.hook_report.records) == 100
+        assert 1 < most <= 8

@@ -432,3 +432,16 @@ def test_an_open_object_says_so_where_it_may() -> None:
     parts = {"a": {"type": "object", "additionalProperties": True}, "b": {"type": "object"}}
     fitted = fit_schema({"type": "object", "properties": parts}, TOOL, "Root")
     assert fitted == {"type": "object", "properties": parts, "required": []}
+
+
+@attrs.define
+class Picky:
+    n: int
+
+    def __attrs_post_init__(self) -> None:
+        raise KeyError("whatever its author thought of")
+
+
+def test_what_the_class_itself_raises_is_told_as_what_is_wrong_with_the_answer() -> None:
+    with pytest.raises(ValueError, match="KeyError: 'whatever its author"):
+        output_spec(Picky).decode('{"n": 1}')

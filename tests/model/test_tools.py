@@ -364,3 +364,20 @@ def test_tools_are_a_sequence_of_tools() -> None:
     ):
         with pytest.raises(ConfigError, match=problem):
             check_tools("tools", value, ConfigError)
+
+
+@attrs.define
+class Picky:
+    n: int
+
+    def __attrs_post_init__(self) -> None:
+        raise KeyError("whatever its author thought of")
+
+
+def test_what_a_class_of_an_argument_raises_is_told_as_what_is_wrong_with_it() -> None:
+    @tool
+    async def take(picky: Picky) -> None:
+        """Take it."""
+
+    with pytest.raises(ValueError, match="KeyError: 'whatever its author"):
+        take.bind({"picky": {"n": 1}})

@@ -17,7 +17,7 @@ from codex_runtime import (
     Subscription,
     open_runtime,
 )
-from codex_runtime.protocol import ThreadSettingsUpdated
+from codex_runtime.protocol import CustomReviewTarget, ThreadSettingsUpdated
 from codex_runtime.testing import shell, text
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ async def test_a_profile_is_not_left_to_the_other_handle_of_the_thread(
     ]
 
 
-async def test_a_handle_that_set_nothing_gets_what_the_other_one_goes_back_to(
+async def test_a_handle_that_set_nothing_goes_back_to_the_models_default_else_to_the_others(
     runtime: Runtime, workspace: Path, model: ScriptedModel
 ) -> None:
     """Ours: not what one turn of the other handle was told."""
@@ -236,7 +236,7 @@ async def test_a_handle_that_set_nothing_gets_what_the_other_one_goes_back_to(
     await session.ask_with_profile("changed", changed)
     await other.ask("other")
     said = [(request.effort, request.summary) for request in model.requests]
-    assert said == [("low", "auto"), ("high", "detailed"), ("low", "auto")]
+    assert said == [("low", "auto"), ("high", "detailed"), ("medium", "auto")]
 
 
 async def test_a_sandbox_of_one_turn_lets_that_turn_write_and_no_other(
@@ -275,3 +275,39 @@ async def test_instructions_of_the_session_reach_the_model(
     await session.ask("hello")
     assert model.requests[0].instructions == "Be brief."
     assert any("Be kind." in said for said in model.requests[0].developer_texts)
+
+
+FREE = RunProfile(
+    model="gpt-5.4", effort="high", sandbox="workspace-write", approval_policy="never"
+)
+
+
+async def test_a_review_after_a_turn_of_its_own_options_is_under_the_sessions(
+    experimental: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    """Ours: a review carries no options, so the thread's own are told before it."""
+    session = await experimental.start_session(SessionConfig(cwd=workspace))
+    await session.ask_with_profile("changed", FREE)
+    model.enqueue(shell("touch written"), text("looked"))
+    await session.review(CustomReviewTarget(instructions="look"))
+    assert not (workspace / "written").exists()
+    await session.ask_with_profile("changed again", FREE)
+    await session.compact()
+    kinds = {(r.kind, r.model) for r in model.requests}
+    assert ("compaction", "gpt-5.4") not in kinds
+    assert {r.model for r in model.requests if r.last_user_text == "look"} <= {"gpt-5.5"}
+
+
+@pytest.mark.parametrize("way", ["review", "compact"])
+async def test_without_the_experimental_api_a_review_under_what_still_holds_is_refused(
+    session: Session, model: ScriptedModel, way: str
+) -> None:
+    """Ours: nothing could undo it; a plain turn does, and then it goes."""
+    target = (CustomReviewTarget(instructions="look"),) if way == "review" else ()
+    await session.ask_with_profile("changed", FREE)
+    asked = len(model.requests)
+    with pytest.raises(ProfileError, match="still holds from an earlier turn"):
+        await getattr(session, way)(*target)
+    assert len(model.requests) == asked
+    await session.ask("plain")
+    assert (await getattr(session, way)(*target)).status == "completed"
