@@ -20,7 +20,7 @@ from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES, Subscription
 from codex_runtime.launch.binary import find_codex
 from codex_runtime.launch.command import build_launch, prepare_home
 from codex_runtime.model.config import RuntimeConfig
-from codex_runtime.model.prompt import check_prompt
+from codex_runtime.model.prompt import PromptParams
 from codex_runtime.protocol.codec import decode_json
 from codex_runtime.protocol.methods import gate_of
 from codex_runtime.runtime.statistics import Statistics
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from codex_runtime.launch.command import LaunchSpec
     from codex_runtime.model.hooks import HookConfig
     from codex_runtime.model.profile import SessionConfig
-    from codex_runtime.model.results import TurnResult
+    from codex_runtime.model.results import TurnResult, TypedResult
     from codex_runtime.protocol import Method
     from codex_runtime.protocol.base import JsonValue
     from codex_runtime.session.session import Session
@@ -45,6 +45,7 @@ __all__ = ["Runtime", "open_runtime"]
 
 P = TypeVar("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -132,12 +133,22 @@ class Runtime:
         """A handle on a new thread that begins with another's history (``thread/fork``)."""
         return await fork_session(self._engine, thread_id, config)
 
-    async def run(self, prompt: str, config: SessionConfig) -> TurnResult:
-        """One prompt on an ephemeral thread of its own; raises as `Session.ask` does."""
-        check_prompt(prompt)
+    @overload
+    async def run(
+        self, prompt: str, config: SessionConfig, *, output: type[T]
+    ) -> TypedResult[T]: ...
+    @overload
+    async def run(
+        self, prompt: str, config: SessionConfig, *, output: None = None
+    ) -> TurnResult: ...
+    async def run(
+        self, prompt: str, config: SessionConfig, *, output: type[object] | None = None
+    ) -> TurnResult:
+        """One prompt on an ephemeral thread of its own; ``output`` as of `Session.ask`."""
+        params = PromptParams(prompt=prompt, output=output)
         session = await self.start_session(attrs.evolve(config, ephemeral=True, on_exit="archive"))
         async with session:
-            return await session.ask(prompt)
+            return await session.ask_with(params)
 
     def register_hooks(self, config: HookConfig) -> Callable[[], None]:
         """Add hooks to the least specific layer of every session; returns what undoes it.

@@ -367,3 +367,11 @@ async def test_a_schema_without_a_type_is_sent_as_it_is_and_decodes_nothing(
     model.enqueue(text(ANSWER))
     result = await session.ask_with_profile("go", RunProfile(output_schema=schema))
     assert (result.output, model.requests[0].output_schema) == (None, schema)
+
+
+async def test_a_one_shot_has_a_typed_answer_too(
+    runtime: Runtime, workspace: Path, model: ScriptedModel
+) -> None:
+    model.enqueue(text(ANSWER))
+    result = await runtime.run("review", SessionConfig(cwd=workspace), output=AsAttrs)
+    assert result.output.findings == [Finding("a.py", 3, "high")]
