@@ -39,13 +39,14 @@ python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 
 # Types of others are not linked: that would need their inventories from the network.
-nitpick_ignore_regex = [("py:.*", r"(?!codex_runtime\.).*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!codex_runtime\.).*"),
+    # The type variables of a signature.
+    ("py:class", r"codex_runtime\.[a-z_.]+\.(P|R|R_co|T)"),
+]
 # What a public name returns or takes without being one itself.
 nitpick_ignore = [
     ("py:class", "codex_runtime.session.turn.TurnStream"),
-    # The type variables of an overloaded signature.
-    ("py:class", "codex_runtime.runtime.runtime.P"),
-    ("py:class", "codex_runtime.runtime.runtime.R"),
 ]
 
 MADE_BY_FUNCTIONS = {"codex_runtime.testing.Reply", "codex_runtime.testing.ScriptedModel"}

@@ -9,6 +9,7 @@ at `take`.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -29,7 +30,7 @@ from codex_runtime.model.server_requests import (
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 
     from codex_runtime.connection.connection import Connection
     from codex_runtime.connection.counters import Counters
@@ -108,11 +109,43 @@ class ServerRequests:
         self._spawn = spawn
         self._fallback: Responder = _OfRuntime(config)
         self._open: dict[RequestId, _Open] = {}
+        self._watchers: dict[str, list[Callable[[], None]]] = {}
 
-    @property
-    def open_requests(self) -> tuple[ServerRequest, ...]:
-        """What waits for an answer that anybody may give, oldest first."""
-        return tuple(entry.request for entry in self._open.values() if entry.answerable.is_set())
+    def pending_approvals(self, thread_id: str) -> tuple[ApprovalRequest, ...]:
+        """The approvals of that thread that anybody may decide, oldest first."""
+        return tuple(
+            entry.request
+            for entry in self._open.values()
+            if entry.answerable.is_set()
+            and isinstance(entry.request, ApprovalRequest)
+            and entry.request.thread_id == thread_id
+        )
+
+    @contextmanager
+    def watched(self, thread_id: str, changed: Callable[[], None]) -> Generator[None]:
+        """In the block ``changed`` is called whenever `pending_approvals` of the thread changes.
+
+        It must not raise or block.
+        """
+        watchers = self._watchers.setdefault(thread_id, [])
+        watchers.append(changed)
+        try:
+            yield
+        finally:
+            watchers.remove(changed)
+            if not watchers:
+                self._watchers.pop(thread_id, None)
+
+    def _tell(self, entry: _Open) -> None:
+        thread_id = entry.request.thread_id
+        if thread_id is not None and entry.answerable.is_set():
+            for changed in self._watchers.get(thread_id, ()):
+                changed()
+
+    def _close(self, entry: _Open) -> None:
+        """It has its answer, or is not to have one."""
+        del self._open[entry.request.request_id]
+        self._tell(entry)
 
     def take(
         self, connection: Connection, incoming: IncomingRequest, lines: Mapping[str, ThreadLine]
@@ -140,8 +173,9 @@ class ServerRequests:
 
     def resolved(self, request_id: RequestId) -> None:
         """The server waits no more."""
-        entry = self._open.pop(request_id, None)
+        entry = self._open.get(request_id)
         if entry is not None:
+            self._close(entry)
             entry.scope.cancel()
 
     def closed(self) -> None:
@@ -170,6 +204,7 @@ class ServerRequests:
                 answer = None if work.before is None else await call_user_code(work.before)
                 if answer is None and self._is_open(entry):
                     entry.answerable.set()
+                    self._tell(entry)
                     answer = await call_user_code(work.run)
                 if self._is_open(entry):
                     why = "its handler left it to the default"
@@ -212,14 +247,14 @@ class ServerRequests:
         request = entry.request
         request.check(answer)
         self._access.check_answer(request.method, answer)
-        del self._open[request.request_id]
+        self._close(entry)
         if entry.connection.awaits_answer(request.request_id):
             entry.connection.answer(request.request_id, answer)
 
     def _give_default(self, entry: _Open, why: str | None) -> None:
         """The answer of nobody; ``why`` is None where nobody waits for it any more."""
         request = entry.request
-        del self._open[request.request_id]
+        self._close(entry)
         if not entry.connection.awaits_answer(request.request_id):
             return
         answer: object = request.default_answer

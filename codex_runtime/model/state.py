@@ -27,6 +27,7 @@ from codex_runtime.protocol import (
     PlanDelta,
     ReasoningSummaryTextDelta,
     ReasoningTextDelta,
+    ServerRequestResolved,
     ThreadArchived,
     ThreadDeleted,
     ThreadNameUpdated,
@@ -42,6 +43,7 @@ from codex_runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from codex_runtime.model.approval_requests import ApprovalRequest
     from codex_runtime.model.results import TurnResult
     from codex_runtime.model.turn_state import ItemState
     from codex_runtime.protocol import Notification, Thread, ThreadStatus, TurnPlanStep
@@ -71,6 +73,8 @@ class ThreadState:
     server reports it while somebody observes."""
     context_window_tokens: int | None = None
     """How many tokens the model's context holds; None as ``last_call``."""
+    pending_approvals: tuple[ApprovalRequest, ...] = ()
+    """What waits for a decision of ours, oldest first; `Session.answer` takes one."""
     is_archived: bool = False
     is_deleted: bool = False
     revision: int = attrs.field(default=0, eq=False)
@@ -160,6 +164,10 @@ class ThreadState:
                 turns = turns.put(attrs.evolve(turn, diff=result.diff, plan=result.plan))
         return attrs.evolve(self, turns=turns)
 
+    def with_approvals(self, pending: tuple[ApprovalRequest, ...]) -> ThreadState:
+        """With those as what waits; no event tells of a new one."""
+        return attrs.evolve(self, pending_approvals=pending, revision=self.revision + 1)
+
     def with_turn(self, turn: TurnState) -> ThreadState:
         """With that turn in its place, or as the newest."""
         return self._with(self.turns.put(turn))
@@ -177,6 +185,7 @@ class ThreadState:
             usage=self.usage,
             last_call=self.last_call,
             context_window_tokens=self.context_window_tokens,
+            pending_approvals=self.pending_approvals,
             is_archived=self.is_archived,
             is_deleted=self.is_deleted,
             revision=self.revision + 1,
@@ -250,6 +259,12 @@ def _error(state: ThreadState, event: ErrorNotification) -> ThreadState:
     return state if event.will_retry else _on_turn(state, event.turn_id, error=event.error)
 
 
+def _resolved(state: ThreadState, event: ServerRequestResolved) -> ThreadState:
+    waiting = state.pending_approvals
+    left = tuple(request for request in waiting if request.request_id != event.request_id)
+    return state if len(left) == len(waiting) else state.with_approvals(left)
+
+
 # Any: each takes its own kind of event, by which it is found.
 _CHANGES: Final[dict[type, Callable[[ThreadState, Any], ThreadState]]] = {
     AgentMessageDelta: _delta,
@@ -266,6 +281,7 @@ _CHANGES: Final[dict[type, Callable[[ThreadState, Any], ThreadState]]] = {
     TurnDiffUpdated: lambda state, event: _on_turn(state, event.turn_id, diff=event.diff),
     TurnPlanUpdated: lambda state, event: _on_turn(state, event.turn_id, plan=tuple(event.plan)),
     ErrorNotification: _error,
+    ServerRequestResolved: _resolved,
     ThreadTokenUsageUpdated: _usage,
     ThreadStatusChanged: lambda state, event: _on_thread(state, status=event.status),
     ThreadNameUpdated: lambda state, event: _on_thread(state, name=event.thread_name),

@@ -120,7 +120,10 @@ class Fold:
             engine.subscriptions, engine.config, engine.counters, thread_id=self.state.thread_id
         )
         try:
-            with self.scope:
+            with (
+                self.scope,
+                engine.server_requests.watched(self.state.thread_id, self._note_approvals),
+            ):
                 async with subscription as events:
                     # Nothing runs in between: what came before is in the seed, the rest will come.
                     self.state = self._seed()
@@ -141,7 +144,8 @@ class Fold:
     def _seed(self) -> ThreadState:
         """What is known here already: the running turn, whose events all came by this runtime."""
         line, _ = self._known()
-        state = attrs.evolve(self.state, usage=line.usage_total)
+        pending = self._engine.server_requests.pending_approvals(self.state.thread_id)
+        state = attrs.evolve(self.state, usage=line.usage_total, pending_approvals=pending)
         route = line.active
         if route is not None and route.turn_id is not None and route.started.is_set():
             result = route.result_so_far("inProgress")
@@ -190,6 +194,11 @@ class Fold:
         if state is not self.state:
             self.state = state
             self._wake()
+
+    def _note_approvals(self) -> None:
+        pending = self._engine.server_requests.pending_approvals(self.state.thread_id)
+        self.state = self.state.with_approvals(pending)
+        self._wake()
 
     def _wake(self) -> None:
         if self._changed is not None:

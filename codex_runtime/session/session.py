@@ -16,7 +16,6 @@ from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.interrupts import abandon, interrupt
 from codex_runtime.engine.turn_route import TurnRoute
 from codex_runtime.errors import ConfigError, OutputMismatch, ProfileError
-from codex_runtime.model.approval_requests import ApprovalRequest
 from codex_runtime.model.checks import check_kind, check_text
 from codex_runtime.model.profile import RunProfile
 from codex_runtime.model.prompt import PromptParams
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.engine.engine import Engine
     from codex_runtime.engine.thread_line import ThreadLine
-    from codex_runtime.model.approval_requests import ApprovalAnswer
+    from codex_runtime.model.approval_requests import ApprovalAnswer, ApprovalRequest
     from codex_runtime.model.attachments import Attachment
     from codex_runtime.model.explanation import Explanation
     from codex_runtime.model.hooks import HookConfig, HookReport
@@ -363,12 +362,7 @@ class Session:
     @property
     def pending_approvals(self) -> tuple[ApprovalRequest, ...]:
         """What the server waits for on this thread, oldest first: decided by nobody yet."""
-        asked = self._engine.server_requests.open_requests
-        return tuple(
-            request
-            for request in asked
-            if isinstance(request, ApprovalRequest) and request.thread_id == self.thread_id
-        )
+        return self._engine.server_requests.pending_approvals(self.thread_id)
 
     def answer(self, request_id: int | str, decision: ApprovalAnswer) -> None:
         """Decide one of `pending_approvals`, in the place of its handler, which is cancelled.

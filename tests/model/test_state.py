@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codex_runtime.model.approval_requests import FileChangeApproval
 from codex_runtime.model.fold import TurnFold
 from codex_runtime.model.items import item_text
+from codex_runtime.model.server_requests import read_server_request
 from codex_runtime.model.state import ThreadState
 from codex_runtime.model.turn_state import ItemState, TurnState
 from codex_runtime.model.usage import TokenUsage
@@ -449,4 +451,17 @@ def test_states_are_frozen_and_compare_by_what_they_show() -> None:
     assert state == attrs.evolve(state, revision=99)
     assert ItemState.running(turn_of([message("a")]).items[0], "m") != ItemState.running(
         turn_of([message("b")]).items[0], "m"
+    )
+
+
+def test_what_waits_for_a_decision_waits_until_the_server_has_it() -> None:
+    params = b'{"threadId":"%s","turnId":"u","itemId":"i","startedAtMs":1}' % THREAD_ID.encode()
+    method = "item/fileChange/requestApproval"
+    asked = [read_server_request(number, method, params) for number in (1, 2)]
+    waiting = tuple(request for request in asked if isinstance(request, FileChangeApproval))
+    state = fold([started()]).with_approvals(waiting)
+    assert state.apply(begun(message())).pending_approvals == waiting
+    assert state.apply(event("serverRequest/resolved", requestId=9)) is state
+    assert (
+        state.apply(event("serverRequest/resolved", requestId=1)).pending_approvals == waiting[1:]
     )

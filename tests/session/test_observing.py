@@ -21,8 +21,11 @@ from codex_runtime.errors import (
     SlowConsumer,
     TurnInterrupted,
 )
-from tests.engine.fake_server import FakeTurn
+from codex_runtime.protocol import ServerRequestResolved
+from codex_runtime.session.later import answer_later
+from tests.engine.fake_server import FakeTurn, silence
 from tests.engine.running import new_session, running
+from tests.engine.test_handlers import ask_for_command
 from tests.session.recording_server import RecordingServer
 from tests.support.tasks import Outcomes, settle
 
@@ -484,3 +487,41 @@ async def test_a_fresh_fold_follows_one_that_ended(autojump_clock: MockClock) ->
                 await settle()
                 assert fresh.state.text == "echo: hello"
             assert old.state.text == ""
+
+
+async def test_what_waits_for_a_decision_is_shown_early_and_late(
+    autojump_clock: MockClock,
+) -> None:
+    server = RecordingServer(silence)
+    async with running(server) as engine:
+        session = await new_session(engine, approvals=answer_later)
+        async with session.ask_stream("long") as turn, session.observe() as early:
+            ask_for_command(server, session, turn)
+            async for state in early:
+                if state.pending_approvals:
+                    break
+            async with session.observe() as late:
+                [request] = session.pending_approvals
+                assert early.state.pending_approvals == (request,)
+                assert late.state.pending_approvals == (request,)
+                session.answer(request.request_id, request.decline())
+                async for state in late:
+                    if not state.pending_approvals:
+                        break
+                assert not early.state.pending_approvals
+
+
+async def test_a_request_that_is_resolved_waits_no_more_in_a_state(
+    autojump_clock: MockClock,
+) -> None:
+    server = RecordingServer(silence)
+    async with running(server) as engine:
+        session = await new_session(engine, approvals=answer_later)
+        async with session.ask_stream("long") as turn, session.observe() as view:
+            ask_for_command(server, session, turn)
+            await settle()
+            pending = view.state
+            [request] = pending.pending_approvals
+            told = ServerRequestResolved(thread_id=session.thread_id, request_id=request.request_id)
+            assert not pending.apply(told).pending_approvals
+            assert pending.apply(told).apply(told) == pending.apply(told)
