@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codex_runtime.model.results import TurnResult
 
@@ -41,13 +41,21 @@ __all__ = [
 
 
 class CodexRuntimeError(Exception):
-    """Root of every error of this library."""
+    """Root of every error of this library.
+
+    Each can be pickled and copied, with facts that can: type, text and attributes come back;
+    ``__cause__`` and the traceback stay behind, as with every exception.
+    """
 
     retryable: bool = False
     """The same call may well succeed later, unchanged."""
 
     outcome_certain: bool = True
     """The server surely did not do what was asked."""
+
+    def __reduce__(self) -> tuple[Callable[..., CodexRuntimeError], tuple[object, ...], object]:
+        # The default would call the constructor with the finished text.
+        return _restored, (type(self), *self.args), vars(self)
 
 
 class InvalidInput(CodexRuntimeError, ValueError):
@@ -279,6 +287,10 @@ class RemoteProtocolError(ProtocolError):
     """The server broke the protocol: an answer that does not have its promised shape."""
 
     outcome_certain = False
+
+
+def _restored(kind: type[CodexRuntimeError], *args: object) -> CodexRuntimeError:
+    return kind.__new__(kind, *args)
 
 
 def _sentences(parts: Sequence[str]) -> str:

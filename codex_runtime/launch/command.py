@@ -7,7 +7,6 @@ writes to the disk, and only what it says. Enter at `build_launch`.
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import tempfile
 from pathlib import Path
@@ -18,6 +17,7 @@ import attrs
 
 from codex_runtime.errors import ConfigError
 from codex_runtime.launch.toml import Override, collect_overrides
+from codex_runtime.model.secret_values import HIDDEN, hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,6 @@ __all__ = ["MAX_ARGUMENT_BYTES", "LaunchSpec", "build_launch", "prepare_home"]
 MAX_ARGUMENT_BYTES: Final = 131_071
 """Linux refuses to start a process with a longer argument (32 pages, less the closing NUL)."""
 
-_HIDDEN: Final = "***"
-_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s\"]+(?=@)")
 _HOME_HINT: Final = "Give RuntimeConfig(codex_home=...) a directory that this user can write"
 
 
@@ -58,7 +56,7 @@ class LaunchSpec:
 
     def display(self) -> str:
         """Return one line a shell would take, with every environment value hidden."""
-        variables = [f"{name}={_HIDDEN}" for name in self.set_names]
+        variables = [f"{name}={HIDDEN}" for name in self.set_names]
         return " ".join([*variables, *map(shlex.quote, self.shown_argv)])
 
 
@@ -129,8 +127,8 @@ def _check_length(override: Override) -> None:
 
 def _shown(override: Override) -> str:
     if override.secret:
-        return f"{override.key}={_HIDDEN}"
-    return _USER_INFO.sub(_HIDDEN, str(override))
+        return f"{override.key}={HIDDEN}"
+    return hide_user_info(str(override))
 
 
 def _checked_name(name: object) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 
 from codex_runtime.errors import ConfigError
+from codex_runtime.model.secret_values import is_secret, is_secret_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,13 +24,6 @@ __all__ = ["Override", "collect_overrides", "render_overrides"]
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# Names that carry secrets, and tables whose values do whatever the name of the key.
-_SECRET: Final = re.compile(
-    r"token|secret|key|password|passwd|auth|credential|cookie", re.IGNORECASE
-)
-_SECRET_TABLES: Final = frozenset(
-    {"env", "set", "headers", "http_headers", "env_http_headers", "query_params"}
-)
 _MAX_INT: Final = 2**63 - 1
 _MAX_DEPTH: Final = 64
 _HINT: Final = "Give a str, bool, int, finite float, or lists and mappings (str keys) of these"
@@ -87,7 +81,7 @@ def _leaves(path: tuple[str, ...], value: object) -> Iterator[Override]:
     table = _bare_table(value)
     # An empty table is a leaf: it empties what an earlier -c said, and it is a value.
     if not table:
-        yield Override(".".join(path), _toml(path, value), _is_secret(path, value))
+        yield Override(".".join(path), _toml(path, value), is_secret(path, value))
         return
     if len(path) > _MAX_DEPTH:
         raise _refusal(path, value, "nests too deeply")
@@ -155,18 +149,6 @@ def _escaped(char: str) -> str:
     return _ESCAPES.get(char, char)
 
 
-def _is_secret(path: tuple[str, ...], value: object) -> bool:
-    if isinstance(value, str):
-        return _is_secret_path(path)
-    if isinstance(value, (list, tuple)):
-        return any(_is_secret((*path, ""), item) for item in cast("Sequence[object]", value))
-    return any(_is_secret((*path, str(key)), inner) for key, inner in _pairs(value) or ())
-
-
-def _is_secret_path(path: tuple[str, ...]) -> bool:
-    return any(map(_SECRET.search, path)) or not _SECRET_TABLES.isdisjoint(path[:-1])
-
-
 def _refuse_clashes(found: list[Override]) -> None:
     """The binary lets the later of two win and drops the other's siblings: say it instead."""
     keys = {override.key for override in found}
@@ -187,6 +169,6 @@ def _clash(key: str) -> ConfigError:
 
 
 def _refusal(path: tuple[str, ...], value: object, problem: str) -> ConfigError:
-    shown = f"({type(value).__name__}, not shown)" if _is_secret_path(path) else value
+    shown = f"({type(value).__name__}, not shown)" if is_secret_path(path) else value
     key = ".".join(segment if _BARE.fullmatch(segment) else ascii(segment) for segment in path)
     return ConfigError(f"config_overrides.{key}", shown, problem, _HINT)

@@ -1,8 +1,8 @@
 """The gate in front of full access: which values ask for it.
 
 Owns the list of typed ways to run without a sandbox. Does not know who sends what: callers ask
-before they build or send. Raw requests do not pass here, on purpose. Source: the server's sandbox
-modes and permission profiles.
+before they build or send; nor how paths are read (see `reach`). Raw requests do not pass here, on
+purpose. Source: the server's sandbox modes and permission profiles.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_runtime.errors import FullAccessDenied
+from codex_runtime.model.reach import (
+    any_reaches_everywhere,
+    entry_writes_everywhere,
+    key_reaches_everywhere,
+    key_readings,
+)
 from codex_runtime.protocol import (
     DangerFullAccessSandboxPolicy,
     ExternalSandboxPolicy,
@@ -48,8 +54,7 @@ _ACCESS_KEYS: Final = frozenset(
     }
 )
 _UNSANDBOXED_METHODS: Final = frozenset({"thread/shellCommand", "process/spawn"})
-# Where it may write, not who asks: these are full access under another name.
-_EVERYWHERE: Final = frozenset({"/", ":root"})
+# Where it may write, not who asks: the root directory there is full access under another name.
 _ROOTS_KEYS: Final = frozenset({"writableRoots", "writable_roots"})
 _CONFIG_WRITES: Final = frozenset({"config/value/write", "config/batchWrite"})
 _HINT: Final = "Set RuntimeConfig(allow_full_access=True) if that is what you want"
@@ -118,7 +123,7 @@ def is_full_access(value: object) -> bool:
         kind = cast("Mapping[str, object]", value).get("type")
         return isinstance(kind, str) and kind in _FULL_ACCESS
     if isinstance(value, WorkspaceWriteSandboxPolicy):
-        return _reaches_everywhere(value.writable_roots)
+        return any_reaches_everywhere(value.writable_roots)
     return isinstance(value, (DangerFullAccessSandboxPolicy, ExternalSandboxPolicy))
 
 
@@ -169,7 +174,7 @@ def refuse_full_access_grant(method: str, answer: object) -> None:
     sent: dict[str, Any] = decode_json(encode_params(answer))["permissions"]  # Any: JSON
     granted: dict[str, Any] = sent.get("fileSystem") or {}
     entries: list[dict[str, Any]] = granted.get("entries") or []
-    if _reaches_everywhere(granted.get("write")) or any(map(_writes_root, entries)):
+    if any_reaches_everywhere(granted.get("write")) or any(map(entry_writes_everywhere, entries)):
         _refuse(f"{method} permissions", granted)
 
 
@@ -188,41 +193,28 @@ def refuse_full_access_thread(method: str, opened: object) -> None:
         )
 
 
-def _walk(value: object, where: str, *, under_access_key: bool) -> None:
+def _walk(
+    value: object, where: str, *, under_access_key: bool, above: tuple[str, ...] = ()
+) -> None:
+    """``above`` is what the last part of the key around ``value`` may be."""
     if under_access_key and is_full_access(value):
         _refuse(where, value)
     if isinstance(value, Mapping):
         for key, part in cast("Mapping[object, object]", value).items():
-            words = [_bare(word) for word in str(key).split(".")]
-            named = under_access_key or any(word in _ACCESS_KEYS for word in words)
-            opens_all = named and words[-1] in _EVERYWHERE and part == "write"
-            if opens_all or (words[-1] in _ROOTS_KEYS and _reaches_everywhere(part)):
+            readings = key_readings(str(key), above)
+            named = under_access_key or any(
+                not _ACCESS_KEYS.isdisjoint(reading) for reading in readings
+            )
+            opens_all = (named and part == "write") and any(
+                key_reaches_everywhere(reading, above) for reading in readings
+            )
+            last = tuple(reading[-1] for reading in readings)
+            if opens_all or (not _ROOTS_KEYS.isdisjoint(last) and any_reaches_everywhere(part)):
                 _refuse(f"{where}.{key}", part)
-            _walk(part, f"{where}.{key}", under_access_key=named)
+            _walk(part, f"{where}.{key}", under_access_key=named, above=last)
     elif isinstance(value, (list, tuple)):
         for part in cast("list[object]", value):
             _walk(part, where, under_access_key=under_access_key)
-
-
-def _bare(word: str) -> str:
-    """A part of a dotted key as the server reads it: without quotes, and without escapes."""
-    return word.strip().strip("\"'").replace("\\", "")
-
-
-def _reaches_everywhere(roots: object) -> bool:
-    if not isinstance(roots, (list, tuple)):
-        return False
-    paths = (str(root) for root in cast("list[object]", roots))
-    return any(path.startswith("/") and not path.strip("/.") for path in paths)
-
-
-def _writes_root(entry: Mapping[str, Any]) -> bool:  # Any: JSON
-    path: Mapping[str, Any] = entry["path"]
-    if entry["access"] != "write":
-        return False
-    if path["type"] == "special":
-        return bool(path["value"]["kind"] == "root")
-    return _reaches_everywhere([path.get("path") or str(path.get("pattern", "")).rstrip("*")])
 
 
 def _refuse(name: str, value: object) -> None:

@@ -6,6 +6,7 @@ system or render anything (see the launch room).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
@@ -21,13 +22,15 @@ from codex_runtime.model.checks import (
     check_seconds,
     check_text,
 )
+from codex_runtime.model.given_values import copied
 from codex_runtime.model.hooks import HookConfig
 from codex_runtime.model.profile import RunProfile, merge_profiles
+from codex_runtime.model.secret_values import shown_config, shown_names
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from codex_runtime.model.server_requests import ApprovalHandler, ServerRequestHandler
 
@@ -69,7 +72,21 @@ def _frozen(value: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _frozen_overrides(value: Mapping[str, object]) -> Mapping[str, object]:
-    return MappingProxyType(dict(value)) if hasattr(value, "keys") else value
+    return MappingProxyType(copied(value)) if hasattr(value, "keys") else value
+
+
+def _check_env(env: object) -> None:
+    """Refuse, without showing a value, what is not a mapping of texts."""
+    if not isinstance(env, Mapping):
+        raise _env_refused("env", env, "is not a mapping", "Give a dict with str keys and values")
+    for name, value in cast("Mapping[object, object]", env).items():
+        check_text("env key", name, ConfigError)
+        if not isinstance(value, str):
+            raise _env_refused(f"env[{name!r}]", value, "is not a str", "Give a str")
+
+
+def _env_refused(name: str, value: object, problem: str, hint: str) -> ConfigError:
+    return ConfigError(name, f"({type(value).__name__}, not shown)", problem, hint)
 
 
 def _as_tuple(value: Iterable[str]) -> tuple[str, ...]:
@@ -102,13 +119,14 @@ class RuntimeConfig:
     cwd: str | os.PathLike[str] | None = None
     """Working directory of the server process; None is this process's own."""
 
-    env: Mapping[str, str] = attrs.field(factory=_no_env, converter=_frozen)
+    env: Mapping[str, str] = attrs.field(factory=_no_env, converter=_frozen, repr=shown_names)
     """Added to the inherited environment; values are never shown."""
 
     config_overrides: Mapping[str, object] = attrs.field(
-        factory=_no_overrides, converter=_frozen_overrides
+        factory=_no_overrides, converter=_frozen_overrides, repr=shown_config
     )
-    """Server configuration, nested or with dotted keys, rendered as TOML ``-c key=value``."""
+    """Server configuration, nested or with dotted keys, rendered as TOML ``-c key=value``. Texts
+    that look secret by their keys are not shown."""
 
     client_info: ClientInfo = attrs.field(factory=ClientInfo)
 
@@ -175,7 +193,7 @@ class RuntimeConfig:
         for name in ("codex_bin", "codex_home", "cwd"):
             if getattr(self, name) is not None:
                 check_path(name, getattr(self, name), ConfigError)
-        check_mapping("env", self.env, ConfigError, values=str)
+        _check_env(self.env)
         check_mapping("config_overrides", self.config_overrides, ConfigError)
         for name in _SECONDS:
             check_seconds(name, getattr(self, name), ConfigError)

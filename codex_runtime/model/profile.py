@@ -7,8 +7,8 @@ access (see `access`). Enter at `merge_profiles`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -23,13 +23,14 @@ from codex_runtime.model.checks import (
     check_path,
     check_text,
 )
+from codex_runtime.model.given_values import as_tuple, copied
 from codex_runtime.model.hooks import HookConfig, merge_hook_configs
+from codex_runtime.model.secret_values import shown_config
 from codex_runtime.model.tools import check_tools
 from codex_runtime.protocol.unset import UNSET, UnsetType
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     from codex_runtime.errors import InvalidInput
     from codex_runtime.model.attachments import Attachment
@@ -106,9 +107,15 @@ def _check_policy(
         )
 
 
-def _attachments(value: Sequence[Attachment] | UnsetType) -> Sequence[Attachment] | UnsetType:
-    """A tuple of them, so that it stays as it was checked; the checks name anything else."""
-    return tuple(value) if isinstance(value, list) else value
+# Copies, so that a value stays as it was checked.
+def _own_attachments(
+    value: Sequence[Attachment] | UnsetType,
+) -> Sequence[Attachment] | UnsetType:
+    return as_tuple(value)
+
+
+def _own_schema(value: JsonSchema | UnsetType | None) -> JsonSchema | UnsetType | None:
+    return copied(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -149,15 +156,15 @@ class ProfileFields:
     permissions: str | UnsetType = UNSET
     """Named permission profile instead of a sandbox; needs ``experimental_api=True``."""
 
-    output_schema: JsonSchema | UnsetType | None = UNSET
-    """JSON schema of the final answer; sent with every turn it holds for, never sticky."""
+    output_schema: JsonSchema | UnsetType | None = attrs.field(default=UNSET, converter=_own_schema)
+    """JSON schema of the final answer, copied; sent with every turn it holds for, never sticky."""
 
     overlap: Overlap | UnsetType = UNSET
     """What an ask does while another turn of the thread runs: wait in line (``queue``, library
     default) or raise `SessionBusy` (``reject``)."""
 
     attachments: Sequence[Attachment] | UnsetType = attrs.field(
-        default=UNSET, converter=_attachments
+        default=UNSET, converter=_own_attachments
     )
     """Files, images, skills and mentions that go with the prompt; a layer replaces those of a less
     specific one. Paths are looked at before anything is sent."""
@@ -189,8 +196,13 @@ class RunProfile(ProfileFields):
         _check_profile(self, ProfileError)
 
 
-def _tools(value: Sequence[AnyTool]) -> Sequence[AnyTool]:
-    return tuple(value) if isinstance(value, list) else value
+def _own_tools(value: Sequence[AnyTool]) -> Sequence[AnyTool]:
+    # An iterator is no list of tools: the checks say so.
+    return as_tuple(value) if isinstance(cast("object", value), Sequence) else value
+
+
+def _own_config(value: Mapping[str, object] | UnsetType) -> Mapping[str, object] | UnsetType:
+    return copied(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -213,9 +225,12 @@ class SessionConfig(ProfileFields):
     model_provider: str | UnsetType | None = UNSET
     """Name of a provider of the server's configuration."""
 
-    config: Mapping[str, object] | UnsetType = UNSET
-    """Server configuration of this thread alone, any JSON value, keys dotted or nested. A nested
-    table replaces the whole table of the runtime; a dotted key adds to it."""
+    config: Mapping[str, object] | UnsetType = attrs.field(
+        default=UNSET, converter=_own_config, repr=shown_config
+    )
+    """Server configuration of this thread alone, any JSON value, keys dotted or nested; copied. A
+    nested table replaces the whole table of the runtime; a dotted key adds to it. Texts that look
+    secret by their keys are not shown."""
 
     ephemeral: bool = False
     """Keep the thread in memory only: it cannot be resumed, and close() unsubscribes it."""
@@ -223,7 +238,7 @@ class SessionConfig(ProfileFields):
     on_exit: OnExit = "archive"
     """What leaving ``async with session`` does."""
 
-    tools: Sequence[AnyTool] = attrs.field(default=(), converter=_tools)
+    tools: Sequence[AnyTool] = attrs.field(default=(), converter=_own_tools)
     """Functions of yours that the model may call, made with `tool`; the server takes them as a
     thread starts. Each name once."""
 

@@ -11,6 +11,7 @@ import attrs
 
 from codex_runtime.errors import InputTooLarge, ProfileError, PromptError
 from codex_runtime.model.checks import check_mapping, check_path, check_text
+from codex_runtime.model.given_values import copied
 from codex_runtime.model.output import output_spec
 from codex_runtime.model.profile import PROFILE_FIELDS, ProfileFields, RunProfile
 from codex_runtime.protocol.unset import UNSET, UnsetType
@@ -41,6 +42,10 @@ def check_prompt(prompt: str, *, method: str = "turn/start") -> None:
             "nothing was sent: shorten it, or put it into a file and name the file",
             {"max_chars": MAX_INPUT_CHARS, "actual_chars": len(prompt)},
         )
+
+
+def _own_metadata(value: Mapping[str, object]) -> Mapping[str, object]:
+    return copied(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -76,8 +81,8 @@ class PromptParams(ProfileFields):
     retry_output: bool = False
     """If the answer is not of that type, ask once more and say what was wrong."""
 
-    metadata: Mapping[str, object] = attrs.field(factory=dict[str, object])
-    """For hooks alone: any JSON values."""
+    metadata: Mapping[str, object] = attrs.field(factory=dict[str, object], converter=_own_metadata)
+    """For hooks alone: any JSON values, copied."""
 
     def __attrs_post_init__(self) -> None:
         check_prompt(self.prompt)

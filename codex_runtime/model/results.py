@@ -38,9 +38,17 @@ CloseAction: TypeAlias = Literal["archived", "already_archived", "unsubscribed"]
 InterruptState: TypeAlias = Literal["interrupted", "already_ended", "not_active", "still_running"]
 
 
+def _own_costs(value: Mapping[str, TokenUsage]) -> Mapping[str, TokenUsage]:
+    # A read-only view would neither be pickled nor copied.
+    return dict(value)
+
+
 @attrs.frozen(kw_only=True)
 class TurnResult:
-    """One turn, ended. Everything in it was reported by the server, in wire order."""
+    """One turn, ended. Everything in it was reported by the server, in wire order.
+
+    It can be pickled and copied, with an ``output`` that can; it has mappings, so no hash.
+    """
 
     thread_id: str
     turn_id: str | None
@@ -60,8 +68,11 @@ class TurnResult:
     usage: TokenUsage | None = None
     """Tokens of this turn; None if the server reported none."""
 
-    usage_by_model: Mapping[str, TokenUsage] = attrs.field(factory=dict[str, "TokenUsage"])
-    """The same by the name of the model that was asked; without what no model is known of."""
+    usage_by_model: Mapping[str, TokenUsage] = attrs.field(
+        factory=dict[str, "TokenUsage"], converter=_own_costs
+    )
+    """The same by the name of the model that was asked, a dict of its own; without what no model
+    is known of."""
 
     error: TurnError | None = None
     """Why the turn failed; ``error.codex_error_info`` is the server's own classification."""

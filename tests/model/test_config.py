@@ -12,6 +12,7 @@ import pytest
 
 from codex_runtime.errors import ConfigError, FullAccessDenied
 from codex_runtime.model.config import ClientInfo, RuntimeConfig
+from codex_runtime.model.hooks import HookConfig
 from codex_runtime.model.profile import RunProfile, SessionConfig
 
 SECONDS = (
@@ -142,3 +143,19 @@ def test_one_method_to_opt_out_of_may_be_given_alone() -> None:
 @pytest.mark.parametrize("method", ["turn/started", "turn/completed"])
 def test_what_turns_are_known_by_cannot_be_opted_out_of(method: str) -> None:
     assert refused(opt_out=[method]).value == method
+
+
+async def nobody(_: object) -> None:
+    """A handler that gives no answer."""
+
+
+def test_hooks_and_handlers_are_checked_and_are_the_floor_of_the_defaults() -> None:
+    assert refused(hooks=5).name == "hooks"
+    assert refused(approvals=5).name == "approvals"
+    assert refused(on_server_request="no").name == "on_server_request"
+    hooks = HookConfig()
+    config = RuntimeConfig(
+        hooks=hooks, approvals=nobody, on_server_request=nobody, defaults=RunProfile(model="m")
+    )
+    assert config.profile() == RunProfile(model="m", hooks=hooks, approvals=nobody)
+    assert RuntimeConfig().profile() == RunProfile()

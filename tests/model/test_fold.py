@@ -405,3 +405,38 @@ def test_what_the_end_of_a_turn_repeats_is_held_once() -> None:
         True,
         True,
     ]
+
+
+def test_usage_is_charged_to_the_model_that_was_asked_for_it() -> None:
+    def spent(total: int) -> ThreadTokenUsageUpdated:
+        counts = dict.fromkeys(
+            ("inputTokens", "cachedInputTokens", "outputTokens", "reasoningOutputTokens"), 0
+        )
+        usage = {
+            "total": {**counts, "totalTokens": total},
+            "last": {**counts, "totalTokens": 10},
+            "modelContextWindow": None,
+        }
+        told = event("thread/tokenUsage/updated", tokenUsage=usage)
+        assert isinstance(told, ThreadTokenUsageUpdated)
+        return told
+
+    fold = TurnFold("t")
+    fold.begin_at(None, "new", "old")
+    assert (fold.usage, fold.item("p")) == (None, None)
+    fold.apply(spent(10))
+    prompt = {"type": "userMessage", "id": "p", "content": []}
+    fold.apply(event("item/started", item=prompt, startedAtMs=1))
+    fold.apply(spent(20))
+    rerouted = {"fromModel": "new", "toModel": "other", "reason": "highRiskCyberActivity"}
+    fold.apply(event("model/rerouted", **rerouted))
+    fold.apply(spent(30))
+    costs = fold.result("completed").usage_by_model
+    assert {name: cost.total_tokens for name, cost in costs.items()} == {
+        "old": 10,
+        "new": 10,
+        "other": 10,
+    }
+    assert fold.usage is not None
+    assert fold.usage.total_tokens == 30
+    assert isinstance(fold.item("p"), UserMessage)

@@ -167,3 +167,10 @@ def test_a_session_config_takes_paths_nulls_and_maps() -> None:
 @given(st.text(min_size=1))
 def test_any_text_that_utf8_carries_is_a_model_name(text: str) -> None:
     assert RunProfile(model=text).model == text
+
+
+def test_who_decides_can_be_called_and_a_budget_is_one() -> None:
+    with pytest.raises(ProfileError, match="cannot be called"):
+        RunProfile(approvals=5)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="TokenBudget"):
+        SessionConfig(budget=5)  # type: ignore[arg-type]

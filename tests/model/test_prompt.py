@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +87,21 @@ def test_a_result_without_items_keeps_the_rest() -> None:
     assert result.without_items() == TurnResult(
         thread_id="t", turn_id="u", status="completed", text="x"
     )
+
+
+@attrs.frozen
+class Answer:
+    """What is asked for."""
+
+    name: str
+
+
+def test_a_type_and_a_schema_of_the_answer_exclude_each_other() -> None:
+    assert PromptParams(prompt="p", output=Answer, output_schema=None).output is Answer
+    with pytest.raises(ProfileError, match="cannot be combined with output"):
+        PromptParams(prompt="p", output=Answer, output_schema={"type": "object"})
+
+
+def test_a_result_without_items_used_no_tools() -> None:
+    result = TurnResult(thread_id="t", turn_id="u", status="completed", text="x")
+    assert result.tool_uses == ()
