@@ -55,7 +55,9 @@ _ACCESS_KEYS: Final = frozenset(
 )
 _UNSANDBOXED_METHODS: Final = frozenset({"thread/shellCommand", "process/spawn"})
 # Where it may write, not who asks: the root directory there is full access under another name.
-_ROOTS_KEYS: Final = frozenset({"writableRoots", "writable_roots"})
+_ROOTS_KEYS: Final = frozenset(
+    {"workspaceRoots", "workspace_roots", "writableRoots", "writable_roots"}
+)
 _CONFIG_WRITES: Final = frozenset({"config/value/write", "config/batchWrite"})
 _HINT: Final = "Set RuntimeConfig(allow_full_access=True) if that is what you want"
 

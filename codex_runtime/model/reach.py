@@ -10,10 +10,11 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = [
     "KeyReading",
@@ -48,7 +49,13 @@ def reaches_everywhere(path: str) -> bool:
 
 
 def any_reaches_everywhere(roots: object) -> bool:
-    """Whether one of a list of paths does; what is no list is the server's to refuse."""
+    """Whether one of a list of paths does, or a key of a table of them that is not switched off.
+
+    What is neither is the server's to refuse.
+    """
+    if isinstance(roots, Mapping):
+        table = cast("Mapping[object, object]", roots)
+        return any(reaches_everywhere(str(root)) for root, on in table.items() if on is not False)
     if not isinstance(roots, (list, tuple)):
         return False
     return any(reaches_everywhere(str(root)) for root in cast("list[object]", roots))

@@ -32,7 +32,7 @@ from codex_runtime.session.baselines import (
     put_back_after,
     put_back_now,
 )
-from codex_runtime.session.checks import check_profile, existing_directory
+from codex_runtime.session.checks import check_profile, check_reach, existing_directory
 from codex_runtime.session.hook_running import HookRunner
 from codex_runtime.session.outcome import completed_result, result_of
 from codex_runtime.session.prompts import again_after
@@ -130,6 +130,7 @@ class Ask:
         check_profile(handle.engine.config, self._call, "profile")
         self._cwd = UNSET if params.cwd is UNSET else existing_directory(params.cwd)
         self._base = handle.cwd if self._cwd is UNSET else self._cwd
+        check_reach(handle.engine.config, self._profile, self._base)
         self.hooks: Final = hooks or AskHooks(handle, route, self._profile, self._base, params)
         self.hooks.route = route
         self._input: list[UserInput] = []

@@ -9,9 +9,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codex_runtime.errors import ConfigError, ProfileError
+from codex_runtime.errors import ConfigError, FullAccessDenied, ProfileError
 from codex_runtime.model.access import refuse_full_access_profile
-from codex_runtime.protocol import ItemCompleted, ItemStarted, ThreadTokenUsageUpdated
+from codex_runtime.model.reach import reaches_everywhere
+from codex_runtime.protocol import (
+    ItemCompleted,
+    ItemStarted,
+    ThreadTokenUsageUpdated,
+    WorkspaceWriteSandboxPolicy,
+)
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.config import RuntimeConfig
     from codex_runtime.model.profile import RunProfile, SessionConfig
 
-__all__ = ["check_budget", "check_profile", "check_thread_id", "existing_directory"]
+__all__ = ["check_budget", "check_profile", "check_reach", "check_thread_id", "existing_directory"]
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -42,6 +48,20 @@ def check_profile(config: RuntimeConfig, profile: RunProfile, where: str) -> Non
             profile.permissions,
             "is experimental on the server",
             "Set RuntimeConfig(experimental_api=True), or give a sandbox instead",
+        )
+
+
+def check_reach(config: RuntimeConfig, profile: RunProfile, cwd: str) -> None:
+    """Refuse a sandbox that may write in its directory where that is the root directory."""
+    if config.allow_full_access or not reaches_everywhere(cwd):
+        return
+    sandbox = profile.sandbox
+    if sandbox == "workspace-write" or isinstance(sandbox, WorkspaceWriteSandboxPolicy):
+        raise FullAccessDenied(
+            "cwd",
+            cwd,
+            "is the root directory, and the sandbox may write there: that is full access",
+            "Give another directory, or set RuntimeConfig(allow_full_access=True)",
         )
 
 

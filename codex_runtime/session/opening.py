@@ -27,6 +27,7 @@ from codex_runtime.protocol.unset import UNSET, UnsetType
 from codex_runtime.session.checks import (
     check_budget,
     check_profile,
+    check_reach,
     check_thread_id,
     existing_directory,
 )
@@ -149,6 +150,7 @@ def _start_hooks(engine: Engine, config: SessionConfig, thread_id: str | None = 
     profile = effective_profile(engine, config)
     check_profile(engine.config, profile, "session")
     check_budget(engine.config, config)
+    check_reach(engine.config, profile, existing_directory(config.cwd))
     if config.config is not UNSET and not engine.config.allow_full_access:
         refuse_full_access_override(config.config, "session.config")
     engine.refuse_new_work()

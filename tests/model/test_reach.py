@@ -16,7 +16,10 @@ from codex_runtime.model.access import (
     refuse_full_access_call,
     refuse_full_access_override,
 )
-from codex_runtime.model.reach import reaches_everywhere
+from codex_runtime.model.reach import (
+    any_reaches_everywhere,
+    reaches_everywhere,
+)
 from codex_runtime.protocol import (
     AdditionalFileSystemPermissions,
     ConfigValueWriteParams,
@@ -279,3 +282,8 @@ def test_the_last_part_of_a_dotted_key_is_read_as_a_path(end: str, value: object
 def test_an_ordinary_path_at_the_end_of_a_dotted_key_passes(end: str, value: object) -> None:
     refuse_full_access_call("config/value/write", written(f"permissions.x.filesystem.{end}", value))
     refuse_full_access_call("config/value/write", written(end, value))
+
+
+def test_a_table_of_roots_counts_what_is_not_switched_off() -> None:
+    assert any_reaches_everywhere({"/home": True, "/": True})
+    assert not any_reaches_everywhere({"/home": True, "/": False})

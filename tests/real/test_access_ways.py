@@ -35,6 +35,7 @@ from codex_runtime.protocol import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from codex_runtime import Runtime, Session
     from codex_runtime.testing import ScriptedModel
 
 # Any: the fields of a profile.
@@ -105,3 +106,14 @@ async def test_each_typed_call_that_would_leave_full_access_on_a_thread_is_refus
                 await refused()
         assert runtime.statistics().bytes_sent == sent
         assert (await session.ask("plain")).status == "completed"
+
+
+async def test_a_writable_sandbox_in_the_root_directory_is_full_access(
+    runtime: Runtime, session: Session
+) -> None:
+    writable = SessionConfig(cwd="/", sandbox="workspace-write")
+    with pytest.raises(FullAccessDenied, match="is the root directory"):
+        await runtime.start_session(writable)
+    with pytest.raises(FullAccessDenied, match="is the root directory"):
+        await session.ask_with(PromptParams(prompt="x", cwd="/", sandbox="workspace-write"))
+    await (await runtime.start_session(SessionConfig(cwd="/"))).close()
