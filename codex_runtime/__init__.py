@@ -77,21 +77,6 @@ if TYPE_CHECKING:
         UnknownMethod,
     )
     from codex_runtime.launch.version import UntestedServerWarning
-    from codex_runtime.model.approval_requests import (
-        ApprovalAnswer,
-        ApprovalRequest,
-        CommandApproval,
-        FileChangeApproval,
-        PermissionsApproval,
-    )
-    from codex_runtime.model.approval_rules import (
-        ApprovalRule,
-        RuleVerdict,
-        accept_commands,
-        accept_reads,
-        accept_within,
-        decline_all,
-    )
     from codex_runtime.model.attachments import (
         Attachment,
         FileMention,
@@ -103,19 +88,20 @@ if TYPE_CHECKING:
         Skill,
     )
     from codex_runtime.model.budget import TokenBudget
-    from codex_runtime.model.client_requests import (
-        AttestationRequest,
-        CurrentTimeRequest,
-        ElicitationRequest,
-        TokenRefreshRequest,
-        ToolCallRequest,
-        UserInputRequest,
+    from codex_runtime.model.builders.config_maps import merge_config
+    from codex_runtime.model.builders.mcp_servers import (
+        HttpMcpServer,
+        McpServer,
+        McpToolApproval,
+        StdioMcpServer,
+        mcp_servers_config,
     )
+    from codex_runtime.model.builders.model_providers import ModelProvider, model_providers_config
+    from codex_runtime.model.builders.rollout_budget import RolloutBudget, rollout_budget_config
     from codex_runtime.model.config import ClientInfo, RuntimeConfig
-    from codex_runtime.model.config_maps import merge_config
     from codex_runtime.model.explanation import Explanation, FieldExplanation, LayerValue
-    from codex_runtime.model.hook_answers import Block, HookAnswer, HookContext, HookPhase, Mutate
-    from codex_runtime.model.hooks import (
+    from codex_runtime.model.hooks.answers import Block, HookAnswer, HookContext, HookPhase, Mutate
+    from codex_runtime.model.hooks.hooks import (
         Hook,
         HookConfig,
         HookFunction,
@@ -125,17 +111,30 @@ if TYPE_CHECKING:
         ShellCommand,
         merge_hook_configs,
     )
-    from codex_runtime.model.legacy_approvals import LegacyCommandApproval, LegacyPatchApproval
-    from codex_runtime.model.mcp_servers import (
-        HttpMcpServer,
-        McpServer,
-        McpToolApproval,
-        StdioMcpServer,
-        mcp_servers_config,
-    )
-    from codex_runtime.model.model_providers import ModelProvider, model_providers_config
     from codex_runtime.model.profile import RunProfile, SessionConfig
     from codex_runtime.model.prompt import PromptParams
+    from codex_runtime.model.requests.approvals import (
+        ApprovalAnswer,
+        ApprovalRequest,
+        CommandApproval,
+        FileChangeApproval,
+        PermissionsApproval,
+    )
+    from codex_runtime.model.requests.kinds import (
+        ApprovalHandler,
+        OtherAnswer,
+        OtherRequest,
+        ServerRequestHandler,
+    )
+    from codex_runtime.model.requests.legacy import LegacyCommandApproval, LegacyPatchApproval
+    from codex_runtime.model.requests.others import (
+        AttestationRequest,
+        CurrentTimeRequest,
+        ElicitationRequest,
+        TokenRefreshRequest,
+        ToolCallRequest,
+        UserInputRequest,
+    )
     from codex_runtime.model.results import (
         CloseOutcome,
         InterruptOutcome,
@@ -143,26 +142,27 @@ if TYPE_CHECKING:
         TurnStatus,
         TypedResult,
     )
-    from codex_runtime.model.rollout_budget import RolloutBudget, rollout_budget_config
-    from codex_runtime.model.server_requests import (
-        ApprovalHandler,
-        OtherAnswer,
-        OtherRequest,
-        ServerRequestHandler,
+    from codex_runtime.model.rules.rules import (
+        ApprovalRule,
+        RuleVerdict,
+        accept_commands,
+        accept_reads,
+        accept_within,
+        decline_all,
     )
     from codex_runtime.model.state import ThreadState
     from codex_runtime.model.tool_uses import ToolUse
-    from codex_runtime.model.tools import AnyTool, Tool, tool
     from codex_runtime.model.turn_state import ItemState, TurnState
+    from codex_runtime.model.typed.tools import AnyTool, Tool, tool
     from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.runtime.runtime import Runtime, open_runtime
     from codex_runtime.runtime.statistics import Statistics
     from codex_runtime.session.later import answer_later
     from codex_runtime.session.repeating import Repeat, RepeatStatus
     from codex_runtime.session.session import Session
-    from codex_runtime.session.throttling import Throttle, throttle
+    from codex_runtime.session.state.throttling import Throttle, throttle
+    from codex_runtime.session.state.view import StateEvents, StateView
     from codex_runtime.session.turn import Turn
-    from codex_runtime.session.view import StateEvents, StateView
 
 __version__ = "0.1.0"
 
@@ -316,35 +316,35 @@ __all__ = [
 
 # The module of each public name; one that is not here is an exception, of `errors`.
 _HOMES = {
-    "AnyTool": "model.tools",
-    "ApprovalAnswer": "model.approval_requests",
-    "ApprovalHandler": "model.server_requests",
-    "ApprovalRequest": "model.approval_requests",
-    "ApprovalRule": "model.approval_rules",
+    "AnyTool": "model.typed.tools",
+    "ApprovalAnswer": "model.requests.approvals",
+    "ApprovalHandler": "model.requests.kinds",
+    "ApprovalRequest": "model.requests.approvals",
+    "ApprovalRule": "model.rules.rules",
     "Attachment": "model.attachments",
-    "AttestationRequest": "model.client_requests",
-    "Block": "model.hook_answers",
+    "AttestationRequest": "model.requests.others",
+    "Block": "model.hooks.answers",
     "ClientInfo": "model.config",
     "CloseOutcome": "model.results",
-    "CommandApproval": "model.approval_requests",
+    "CommandApproval": "model.requests.approvals",
     "ContextUsage": "model.usage",
-    "CurrentTimeRequest": "model.client_requests",
+    "CurrentTimeRequest": "model.requests.others",
     "DeliveryPolicy": "engine.backlogs",
-    "ElicitationRequest": "model.client_requests",
+    "ElicitationRequest": "model.requests.others",
     "Explanation": "model.explanation",
     "FieldExplanation": "model.explanation",
-    "FileChangeApproval": "model.approval_requests",
+    "FileChangeApproval": "model.requests.approvals",
     "FileMention": "model.attachments",
-    "Hook": "model.hooks",
-    "HookAnswer": "model.hook_answers",
-    "HookConfig": "model.hooks",
-    "HookContext": "model.hook_answers",
-    "HookFunction": "model.hooks",
-    "HookMatcher": "model.hooks",
-    "HookPhase": "model.hook_answers",
-    "HookRecord": "model.hooks",
-    "HookReport": "model.hooks",
-    "HttpMcpServer": "model.mcp_servers",
+    "Hook": "model.hooks.hooks",
+    "HookAnswer": "model.hooks.answers",
+    "HookConfig": "model.hooks.hooks",
+    "HookContext": "model.hooks.answers",
+    "HookFunction": "model.hooks.hooks",
+    "HookMatcher": "model.hooks.hooks",
+    "HookPhase": "model.hooks.answers",
+    "HookRecord": "model.hooks.hooks",
+    "HookReport": "model.hooks.hooks",
+    "HttpMcpServer": "model.builders.mcp_servers",
     "ImageData": "model.attachments",
     "ImageDetail": "model.attachments",
     "ImageUrl": "model.attachments",
@@ -353,43 +353,43 @@ _HOMES = {
     "Lagged": "engine.backlogs",
     "LatencyHistogram": "connection.histogram",
     "LayerValue": "model.explanation",
-    "LegacyCommandApproval": "model.legacy_approvals",
-    "LegacyPatchApproval": "model.legacy_approvals",
+    "LegacyCommandApproval": "model.requests.legacy",
+    "LegacyPatchApproval": "model.requests.legacy",
     "LocalImage": "model.attachments",
-    "McpServer": "model.mcp_servers",
-    "McpToolApproval": "model.mcp_servers",
+    "McpServer": "model.builders.mcp_servers",
+    "McpToolApproval": "model.builders.mcp_servers",
     "Mention": "model.attachments",
-    "ModelProvider": "model.model_providers",
-    "Mutate": "model.hook_answers",
-    "OtherAnswer": "model.server_requests",
-    "OtherRequest": "model.server_requests",
-    "PermissionsApproval": "model.approval_requests",
+    "ModelProvider": "model.builders.model_providers",
+    "Mutate": "model.hooks.answers",
+    "OtherAnswer": "model.requests.kinds",
+    "OtherRequest": "model.requests.kinds",
+    "PermissionsApproval": "model.requests.approvals",
     "PromptParams": "model.prompt",
     "Repeat": "session.repeating",
     "RepeatStatus": "session.repeating",
-    "RolloutBudget": "model.rollout_budget",
-    "RuleVerdict": "model.approval_rules",
+    "RolloutBudget": "model.builders.rollout_budget",
+    "RuleVerdict": "model.rules.rules",
     "RunProfile": "model.profile",
     "Runtime": "runtime.runtime",
     "RuntimeConfig": "model.config",
     "ServerInfo": "engine.handshake",
-    "ServerRequestHandler": "model.server_requests",
+    "ServerRequestHandler": "model.requests.kinds",
     "Session": "session.session",
     "SessionConfig": "model.profile",
-    "ShellCommand": "model.hooks",
+    "ShellCommand": "model.hooks.hooks",
     "Skill": "model.attachments",
-    "StateEvents": "session.view",
-    "StateView": "session.view",
+    "StateEvents": "session.state.view",
+    "StateView": "session.state.view",
     "Statistics": "runtime.statistics",
-    "StdioMcpServer": "model.mcp_servers",
+    "StdioMcpServer": "model.builders.mcp_servers",
     "Subscription": "engine.subscriptions",
     "ThreadState": "model.state",
-    "Throttle": "session.throttling",
+    "Throttle": "session.state.throttling",
     "TokenBudget": "model.budget",
-    "TokenRefreshRequest": "model.client_requests",
+    "TokenRefreshRequest": "model.requests.others",
     "TokenUsage": "model.usage",
-    "Tool": "model.tools",
-    "ToolCallRequest": "model.client_requests",
+    "Tool": "model.typed.tools",
+    "ToolCallRequest": "model.requests.others",
     "ToolUse": "model.tool_uses",
     "Turn": "session.turn",
     "TurnResult": "model.results",
@@ -397,20 +397,20 @@ _HOMES = {
     "TurnStatus": "model.results",
     "TypedResult": "model.results",
     "UntestedServerWarning": "launch.version",
-    "UserInputRequest": "model.client_requests",
-    "accept_commands": "model.approval_rules",
-    "accept_reads": "model.approval_rules",
-    "accept_within": "model.approval_rules",
+    "UserInputRequest": "model.requests.others",
+    "accept_commands": "model.rules.rules",
+    "accept_reads": "model.rules.rules",
+    "accept_within": "model.rules.rules",
     "answer_later": "session.later",
-    "decline_all": "model.approval_rules",
-    "mcp_servers_config": "model.mcp_servers",
-    "merge_config": "model.config_maps",
-    "merge_hook_configs": "model.hooks",
-    "model_providers_config": "model.model_providers",
+    "decline_all": "model.rules.rules",
+    "mcp_servers_config": "model.builders.mcp_servers",
+    "merge_config": "model.builders.config_maps",
+    "merge_hook_configs": "model.hooks.hooks",
+    "model_providers_config": "model.builders.model_providers",
     "open_runtime": "runtime.runtime",
-    "rollout_budget_config": "model.rollout_budget",
-    "throttle": "session.throttling",
-    "tool": "model.tools",
+    "rollout_budget_config": "model.builders.rollout_budget",
+    "throttle": "session.state.throttling",
+    "tool": "model.typed.tools",
 }
 
 

@@ -24,7 +24,8 @@ from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.protocol.generator.page import render_page
 from codex_runtime.protocol.generator.plan import make_plan
 from codex_runtime.protocol.schema_file import load, schema_file
-from codex_runtime.session import shell_hooks, tally
+from codex_runtime.session import tally
+from codex_runtime.session.hooks import shell as shell_hooks
 from codex_runtime.testing import open_scripted_model, text
 from codex_runtime.transport import process
 from codex_runtime.wire.peer import MAX_FORGOTTEN
@@ -122,8 +123,13 @@ def test_every_test_that_a_page_names_exists() -> None:
 def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() -> None:
     package = Path(codex_runtime.__file__).parent
     rooms = ("protocol", "connection", "engine", "session")
-    there = {f"{room}/{path.name}" for room in rooms for path in package.glob(f"{room}/[!_]*.py")}
-    named = re.findall(r"^\| `(\w+/\w+\.py)` \|", PAGES["docs/design.md"], re.MULTILINE)
+    there = {
+        path.relative_to(package).as_posix()
+        for room in rooms
+        for path in package.glob(f"{room}/**/[!_]*.py")
+        if not {"generated", "generator"} & set(path.parts)
+    }
+    named = re.findall(r"^\| `([\w/]+\.py)` \|", PAGES["docs/design.md"], re.MULTILINE)
     assert set(named) == there
 
 

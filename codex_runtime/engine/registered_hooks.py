@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codex_runtime.errors import HookError
-from codex_runtime.model.hooks import HookConfig, merge_hook_configs
+from codex_runtime.model.hooks.hooks import HookConfig, merge_hook_configs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

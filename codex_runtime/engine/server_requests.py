@@ -19,14 +19,14 @@ import trio
 from codex_runtime.engine.inside import inside
 from codex_runtime.engine.user_code import call_user_code
 from codex_runtime.errors import AnswerRefused, RequestNotPending
-from codex_runtime.model.approval_requests import ApprovalRequest
-from codex_runtime.model.client_requests import ToolCallRequest
-from codex_runtime.model.server_requests import (
+from codex_runtime.model.requests.approvals import ApprovalRequest
+from codex_runtime.model.requests.kinds import (
     METHOD_NOT_FOUND,
     UnrecognisedRequest,
     read_server_request,
     with_item,
 )
+from codex_runtime.model.requests.others import ToolCallRequest
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.access import AccessGate
     from codex_runtime.model.config import RuntimeConfig
-    from codex_runtime.model.server_requests import ServerRequest
+    from codex_runtime.model.requests.kinds import ServerRequest
     from codex_runtime.protocol.drift import Drift
     from codex_runtime.wire.events import IncomingRequest, RequestId
 

@@ -23,7 +23,7 @@ from codex_runtime.model.checks import (
     check_text,
 )
 from codex_runtime.model.given_values import copied
-from codex_runtime.model.hooks import HookConfig
+from codex_runtime.model.hooks.hooks import HookConfig
 from codex_runtime.model.profile import RunProfile, merge_profiles
 from codex_runtime.model.secret_values import shown_config, shown_names
 from codex_runtime.protocol.unset import UNSET
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
 
-    from codex_runtime.model.server_requests import ApprovalHandler, ServerRequestHandler
+    from codex_runtime.model.requests.kinds import ApprovalHandler, ServerRequestHandler
 
 __all__ = ["ClientInfo", "RuntimeConfig"]
 

@@ -24,9 +24,9 @@ from codex_runtime.model.checks import (
     check_text,
 )
 from codex_runtime.model.given_values import as_tuple, copied
-from codex_runtime.model.hooks import HookConfig, merge_hook_configs
+from codex_runtime.model.hooks.hooks import HookConfig, merge_hook_configs
 from codex_runtime.model.secret_values import shown_config
-from codex_runtime.model.tools import check_tools
+from codex_runtime.model.typed.tools import check_tools
 from codex_runtime.protocol.unset import UNSET, UnsetType
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from codex_runtime.errors import InvalidInput
     from codex_runtime.model.attachments import Attachment
-    from codex_runtime.model.server_requests import ApprovalHandler
-    from codex_runtime.model.tools import AnyTool
+    from codex_runtime.model.requests.kinds import ApprovalHandler
+    from codex_runtime.model.typed.tools import AnyTool
     from codex_runtime.protocol import AskForApproval, SandboxPolicy
 
 __all__ = [

@@ -12,8 +12,8 @@ import attrs
 from codex_runtime.errors import InputTooLarge, ProfileError, PromptError
 from codex_runtime.model.checks import check_mapping, check_path, check_text
 from codex_runtime.model.given_values import copied
-from codex_runtime.model.output import output_spec
 from codex_runtime.model.profile import PROFILE_FIELDS, ProfileFields, RunProfile
+from codex_runtime.model.typed.output import output_spec
 from codex_runtime.protocol.unset import UNSET, UnsetType
 
 if TYPE_CHECKING:

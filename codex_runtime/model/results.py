@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cas
 
 import attrs
 
-from codex_runtime.model.hooks import HookReport
+from codex_runtime.model.hooks.hooks import HookReport
 from codex_runtime.model.tool_uses import tool_uses
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What is shown of a configuration: which texts look secret, and how they are hidden.
 
 Owns the one rule of what looks secret, for every ``repr`` and for the command line. Does not refuse
-anything (see `config_maps`) and does not know which keys exist. Enter at `shown_config`.
+anything (see `builders.config_maps`) and does not know which keys exist. Enter at `shown_config`.
 """
 
 from __future__ import annotations

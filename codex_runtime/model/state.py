@@ -43,7 +43,7 @@ from codex_runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from codex_runtime.model.approval_requests import ApprovalRequest
+    from codex_runtime.model.requests.approvals import ApprovalRequest
     from codex_runtime.model.results import TurnResult
     from codex_runtime.model.turn_state import ItemState
     from codex_runtime.protocol import Notification, Thread, ThreadStatus, TurnPlanStep

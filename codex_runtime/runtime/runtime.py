@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.backlogs import DeliveryPolicy
     from codex_runtime.engine.handshake import ServerInfo
     from codex_runtime.launch.command import LaunchSpec
-    from codex_runtime.model.hooks import HookConfig
+    from codex_runtime.model.hooks.hooks import HookConfig
     from codex_runtime.model.profile import SessionConfig
     from codex_runtime.model.results import TurnResult, TypedResult
     from codex_runtime.protocol import Method

@@ -17,10 +17,10 @@ from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.turns import TurnRequest
 from codex_runtime.errors import OutputMismatch, ProfileError, RuntimeClosed, SessionClosed
 from codex_runtime.model.checks import check_kind
-from codex_runtime.model.output import output_spec
 from codex_runtime.model.overrides import sticky_fields, turn_fields
 from codex_runtime.model.prompt import PromptParams
 from codex_runtime.model.results import TypedResult
+from codex_runtime.model.typed.output import output_spec
 from codex_runtime.protocol import TURN_START, TurnStartParams
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.attaching import build_input
@@ -33,10 +33,10 @@ from codex_runtime.session.baselines import (
     put_back_now,
 )
 from codex_runtime.session.checks import check_profile, check_reach, existing_directory
-from codex_runtime.session.hook_running import HookRunner
+from codex_runtime.session.hooks.of_asks import AskHooks
+from codex_runtime.session.hooks.running import HookRunner
 from codex_runtime.session.outcome import completed_result, result_of
 from codex_runtime.session.prompts import again_after
-from codex_runtime.session.turn_hooks import AskHooks
 from codex_runtime.session.turn_setup import context_of, set_up_turn
 
 if TYPE_CHECKING:

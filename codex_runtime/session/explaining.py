@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from codex_runtime.model.explanation import explain
-from codex_runtime.model.hooks import merge_hook_configs
+from codex_runtime.model.hooks.hooks import merge_hook_configs
 from codex_runtime.model.overrides import LIBRARY_DEFAULTS
 from codex_runtime.model.profile import RunProfile, merge_profiles
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
     from codex_runtime.model.explanation import Explanation
-    from codex_runtime.model.hooks import HookConfig
+    from codex_runtime.model.hooks.hooks import HookConfig
     from codex_runtime.model.profile import ProfileFields
     from codex_runtime.session.handle import Handle
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from codex_runtime.errors import SessionClosed
-from codex_runtime.model.hooks import HookConfig, merge_hook_configs
+from codex_runtime.model.hooks.hooks import HookConfig, merge_hook_configs
 from codex_runtime.model.profile import RunProfile, merge_profiles
 from codex_runtime.protocol.unset import UNSET
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.thread_line import ThreadLine
     from codex_runtime.model.overrides import Baseline
     from codex_runtime.model.profile import ProfileFields, SessionConfig
-    from codex_runtime.model.tools import AnyTool
+    from codex_runtime.model.typed.tools import AnyTool
 
 __all__ = ["Handle"]
 

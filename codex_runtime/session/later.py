@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import trio
 
 if TYPE_CHECKING:
-    from codex_runtime.model.approval_requests import ApprovalAnswer, ApprovalRequest
+    from codex_runtime.model.requests.approvals import ApprovalAnswer, ApprovalRequest
 
 __all__ = ["answer_later"]
 

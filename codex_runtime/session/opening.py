@@ -32,8 +32,8 @@ from codex_runtime.session.checks import (
     existing_directory,
 )
 from codex_runtime.session.handle import Handle
+from codex_runtime.session.hooks.of_starts import StartHooks
 from codex_runtime.session.session import Session
-from codex_runtime.session.start_hooks import StartHooks
 
 if TYPE_CHECKING:
     from codex_runtime.engine.engine import Engine

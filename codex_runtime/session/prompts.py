@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from codex_runtime.errors import ProfileError
-from codex_runtime.model.output import output_spec
 from codex_runtime.model.prompt import PromptParams
+from codex_runtime.model.typed.output import output_spec
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.errors import OutputMismatch
     from codex_runtime.model.attachments import Attachment
-    from codex_runtime.model.hooks import HookConfig
+    from codex_runtime.model.hooks.hooks import HookConfig
     from codex_runtime.protocol.unset import UnsetType
 
 __all__ = ["again_after", "stream_params"]

@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 import attrs
 
 from codex_runtime.engine.server_requests import Work
-from codex_runtime.model.approval_requests import (
+from codex_runtime.model.requests.approvals import (
     ApprovalRequest,
     CommandApproval,
     FileChangeApproval,
 )
-from codex_runtime.model.client_requests import ToolCallRequest
-from codex_runtime.model.legacy_approvals import LegacyCommandApproval, LegacyPatchApproval
+from codex_runtime.model.requests.legacy import LegacyCommandApproval, LegacyPatchApproval
+from codex_runtime.model.requests.others import ToolCallRequest
 from codex_runtime.protocol import CommandExecution, FileChange
 from codex_runtime.protocol.codec import plain_json
 from codex_runtime.protocol.unset import UNSET
-from codex_runtime.session.hook_running import HookRunner
+from codex_runtime.session.hooks.running import HookRunner
 from codex_runtime.session.tool_calls import run_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codex_runtime.model.hooks import HookContext
+    from codex_runtime.model.hooks.hooks import HookContext
     from codex_runtime.model.profile import RunProfile
-    from codex_runtime.model.server_requests import ServerRequest
-    from codex_runtime.model.tools import AnyTool
+    from codex_runtime.model.requests.kinds import ServerRequest
+    from codex_runtime.model.typed.tools import AnyTool
     from codex_runtime.protocol import ThreadItem
     from codex_runtime.session.handle import Handle
 

@@ -32,15 +32,15 @@ from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.asking import Ask, begin_turn, plan_without_prompt
 from codex_runtime.session.ending import Ending
 from codex_runtime.session.explaining import explain_session
-from codex_runtime.session.following import Following
 from codex_runtime.session.outcome import completed_result
 from codex_runtime.session.prompts import stream_params
 from codex_runtime.session.records import read_thread, turns_page
 from codex_runtime.session.repeating import Repeat
+from codex_runtime.session.state.following import Following
+from codex_runtime.session.state.view import StateView
 from codex_runtime.session.tally import Tally
 from codex_runtime.session.turn import TurnStream, steer
 from codex_runtime.session.turn_setup import responder_of_session
-from codex_runtime.session.view import StateView
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -49,18 +49,18 @@ if TYPE_CHECKING:
 
     from codex_runtime.engine.engine import Engine
     from codex_runtime.engine.thread_line import ThreadLine
-    from codex_runtime.model.approval_requests import ApprovalAnswer, ApprovalRequest
     from codex_runtime.model.attachments import Attachment
     from codex_runtime.model.explanation import Explanation
-    from codex_runtime.model.hooks import HookConfig, HookReport
+    from codex_runtime.model.hooks.hooks import HookConfig, HookReport
     from codex_runtime.model.profile import SessionConfig
+    from codex_runtime.model.requests.approvals import ApprovalAnswer, ApprovalRequest
     from codex_runtime.model.results import CloseOutcome, TurnResult, TypedResult
     from codex_runtime.model.state import ThreadState
     from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.protocol import Method, ReviewTarget, Thread, ThreadTurnsListResponse
     from codex_runtime.protocol.unset import UnsetType
     from codex_runtime.session.handle import Handle
-    from codex_runtime.session.hook_running import HookRunner
+    from codex_runtime.session.hooks.running import HookRunner
     from codex_runtime.session.repeating import OnRepeatError
 
 __all__ = ["Session"]

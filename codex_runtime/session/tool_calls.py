@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, cast
 import trio
 
 from codex_runtime.engine.user_code import call_user_code
-from codex_runtime.model.tools import text_content
+from codex_runtime.model.typed.tools import text_content
 from codex_runtime.protocol import DynamicToolCallResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codex_runtime.model.tools import AnyTool
+    from codex_runtime.model.typed.tools import AnyTool
 
 __all__ = ["run_tool"]
 

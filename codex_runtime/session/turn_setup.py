@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from codex_runtime.engine.interrupts import interrupt
 from codex_runtime.errors import CodexRuntimeError
-from codex_runtime.model.hooks import HookContext
+from codex_runtime.model.hooks.hooks import HookContext
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.responding import SessionResponder
 from codex_runtime.session.spending import TurnGuard
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.profile import RunProfile
     from codex_runtime.session.handle import Handle
-    from codex_runtime.session.hook_running import HookRunner
+    from codex_runtime.session.hooks.running import HookRunner
 
 __all__ = ["context_of", "responder_of_session", "set_up_turn"]
 

@@ -26,7 +26,7 @@ from codex_runtime import (
     tool,
 )
 from codex_runtime.engine.server_requests import Work
-from codex_runtime.model.client_requests import CurrentTimeRequest
+from codex_runtime.model.requests.others import CurrentTimeRequest
 from codex_runtime.protocol import (
     AdditionalFileSystemPermissions,
     FileChangeRequestApprovalResponse,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from codex_runtime.model.server_requests import METHOD_NOT_FOUND
+from codex_runtime.model.requests.kinds import METHOD_NOT_FOUND
 from codex_runtime.protocol import SERVER_REQUESTS
 from tests.engine.fake_server import FakeServer, FakeTurn, captured_request, silence
 from tests.engine.running import method_of, new_session, running

@@ -13,8 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codex_runtime.errors import InvalidInput
-from codex_runtime.model.approval_requests import ApprovalRequest
-from codex_runtime.model.approval_rules import (
+from codex_runtime.model.requests.approvals import ApprovalRequest
+from codex_runtime.model.requests.kinds import read_server_request
+from codex_runtime.model.rules.rules import (
     ApprovalRule,
     RuleVerdict,
     accept_commands,
@@ -22,8 +23,7 @@ from codex_runtime.model.approval_rules import (
     accept_within,
     decline_all,
 )
-from codex_runtime.model.server_requests import read_server_request
-from codex_runtime.model.shell_words import NotUnderstood, split_words
+from codex_runtime.model.rules.shell_words import NotUnderstood, split_words
 from codex_runtime.protocol import (
     AddPatchChangeKind,
     DeletePatchChangeKind,

@@ -12,7 +12,7 @@ import pytest
 
 from codex_runtime.errors import ConfigError, FullAccessDenied
 from codex_runtime.model.config import ClientInfo, RuntimeConfig
-from codex_runtime.model.hooks import HookConfig
+from codex_runtime.model.hooks.hooks import HookConfig
 from codex_runtime.model.profile import RunProfile, SessionConfig
 
 SECONDS = (

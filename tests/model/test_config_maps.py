@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codex_runtime.errors import ConfigError
 from codex_runtime.launch import render_overrides
-from codex_runtime.model.config_maps import merge_config
+from codex_runtime.model.builders.config_maps import merge_config
 
 KEYS = st.sampled_from(["a", "b", "c"])
 # Any: configuration is any JSON.

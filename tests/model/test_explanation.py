@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codex_runtime.model.explanation import FieldExplanation, LayerValue, explain
-from codex_runtime.model.hooks import merge_hook_configs
+from codex_runtime.model.hooks.hooks import merge_hook_configs
 from codex_runtime.model.overrides import KEPT_BY_NULL, LIBRARY_DEFAULTS
 from codex_runtime.model.profile import PROFILE_FIELDS, RunProfile, merge_profiles
 from codex_runtime.protocol.unset import UNSET

@@ -20,8 +20,8 @@ from codex_runtime.model.attachments import (
     Mention,
     Skill,
 )
-from codex_runtime.model.hook_json import read_shell_answer, render_context
-from codex_runtime.model.hooks import Block, HookContext, Mutate
+from codex_runtime.model.hooks.hooks import Block, HookContext, Mutate
+from codex_runtime.model.hooks.shell_json import read_shell_answer, render_context
 
 PNG = ImageData(b"\x89PNG\r\n\x1a\n0000", "high")
 KEYS = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from codex_runtime.errors import HookError
 from codex_runtime.model.attachments import ImageUrl
-from codex_runtime.model.hooks import (
+from codex_runtime.model.hooks.hooks import (
     Block,
     Hook,
     HookAnswer,

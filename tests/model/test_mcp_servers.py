@@ -9,7 +9,11 @@ import pytest
 
 from codex_runtime.errors import ConfigError
 from codex_runtime.launch import render_overrides
-from codex_runtime.model.mcp_servers import HttpMcpServer, StdioMcpServer, mcp_servers_config
+from codex_runtime.model.builders.mcp_servers import (
+    HttpMcpServer,
+    StdioMcpServer,
+    mcp_servers_config,
+)
 
 URL = "https://host/mcp"
 

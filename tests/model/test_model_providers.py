@@ -8,7 +8,7 @@ import pytest
 
 from codex_runtime.errors import ConfigError
 from codex_runtime.launch import render_overrides
-from codex_runtime.model.model_providers import ModelProvider, model_providers_config
+from codex_runtime.model.builders.model_providers import ModelProvider, model_providers_config
 
 URL = "https://host/v1"
 

@@ -28,8 +28,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codex_runtime.errors import OutputTypeError
-from codex_runtime.model.output import output_spec
-from codex_runtime.model.schema_subsets import STRICT, TOOL, SchemaProblem, fit_schema
+from codex_runtime.model.typed.output import output_spec
+from codex_runtime.model.typed.subsets import STRICT, TOOL, SchemaProblem, fit_schema
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codex_runtime.errors import ProfileError
 from codex_runtime.model.attachments import ImageUrl, Mention
-from codex_runtime.model.hooks import Hook, HookConfig
+from codex_runtime.model.hooks.hooks import Hook, HookConfig
 from codex_runtime.model.overrides import (
     KEPT_BY_NULL,
     LIBRARY_DEFAULTS,

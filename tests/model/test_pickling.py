@@ -15,7 +15,7 @@ import pytest
 from codex_runtime import errors
 from codex_runtime.errors import CodexRuntimeError, InvalidInput
 from codex_runtime.model.fold import TurnFold
-from codex_runtime.model.hooks import HookReport
+from codex_runtime.model.hooks.hooks import HookReport
 from codex_runtime.model.results import TurnResult, TypedResult
 from codex_runtime.model.usage import ContextUsage, TokenUsage
 from tests.model.thread_streams import event

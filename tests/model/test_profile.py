@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_runtime.errors import ConfigError, InvalidInput, ProfileError
-from codex_runtime.model.hooks import merge_hook_configs
+from codex_runtime.model.hooks.hooks import merge_hook_configs
 from codex_runtime.model.profile import (
     PROFILE_FIELDS,
     RunProfile,

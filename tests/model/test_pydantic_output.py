@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field, RootModel, field_validator
 
 from codex_runtime.errors import OutputTypeError
-from codex_runtime.model.output import output_spec
+from codex_runtime.model.typed.output import output_spec
 
 
 class Line(BaseModel):

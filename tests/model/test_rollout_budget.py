@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codex_runtime.errors import ConfigError
-from codex_runtime.model.rollout_budget import RolloutBudget, rollout_budget_config
+from codex_runtime.model.builders.rollout_budget import RolloutBudget, rollout_budget_config
 
 
 def test_a_budget_says_all_that_the_server_asks_for() -> None:

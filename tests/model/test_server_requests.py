@@ -10,24 +10,24 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codex_runtime.errors import AnswerRefused
-from codex_runtime.model.approval_requests import (
+from codex_runtime.model.requests.approvals import (
     CommandApproval,
     FileChangeApproval,
     PermissionsApproval,
 )
-from codex_runtime.model.client_requests import (
+from codex_runtime.model.requests.kinds import (
+    UnrecognisedRequest,
+    read_server_request,
+    with_item,
+)
+from codex_runtime.model.requests.legacy import LegacyCommandApproval, LegacyPatchApproval
+from codex_runtime.model.requests.others import (
     AttestationRequest,
     CurrentTimeRequest,
     ElicitationRequest,
     TokenRefreshRequest,
     ToolCallRequest,
     UserInputRequest,
-)
-from codex_runtime.model.legacy_approvals import LegacyCommandApproval, LegacyPatchApproval
-from codex_runtime.model.server_requests import (
-    UnrecognisedRequest,
-    read_server_request,
-    with_item,
 )
 from codex_runtime.protocol import (
     SERVER_REQUESTS,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_runtime.model.approval_requests import FileChangeApproval
 from codex_runtime.model.fold import TurnFold
 from codex_runtime.model.items import item_text
-from codex_runtime.model.server_requests import read_server_request
+from codex_runtime.model.requests.approvals import FileChangeApproval
+from codex_runtime.model.requests.kinds import read_server_request
 from codex_runtime.model.state import ThreadState
 from codex_runtime.model.turn_state import ItemState, TurnState
 from codex_runtime.model.usage import TokenUsage
@@ -27,7 +27,7 @@ from codex_runtime.protocol import (
 )
 from codex_runtime.protocol.codec import decode_result
 from codex_runtime.protocol.drift import Drift
-from codex_runtime.session.unread import Unread
+from codex_runtime.session.state.unread import Unread
 from tests.model.thread_streams import THREAD_ID, Json, Script, event, streams, turn_json
 
 

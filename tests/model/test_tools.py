@@ -15,7 +15,7 @@ import pytest
 import trio
 
 from codex_runtime.errors import ConfigError, ToolError
-from codex_runtime.model.tools import AnyTool, Tool, check_tools, text_content, tool
+from codex_runtime.model.typed.tools import AnyTool, Tool, check_tools, text_content, tool
 from codex_runtime.protocol import (
     FunctionDynamicToolSpec,
     InputAudioDynamicToolContent,

@@ -16,7 +16,7 @@ from codex_runtime import (
     HookContext,
     Mutate,
 )
-from codex_runtime.model.hooks import HookPhase
+from codex_runtime.model.hooks.hooks import HookPhase
 from codex_runtime.testing import (
     shell,
 )

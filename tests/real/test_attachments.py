@@ -29,7 +29,7 @@ from codex_runtime import (
     ShellCommand,
     Skill,
 )
-from codex_runtime.model.hooks import HookPhase
+from codex_runtime.model.hooks.hooks import HookPhase
 from codex_runtime.protocol import (
     ImageUserInput,
     LocalImageUserInput,

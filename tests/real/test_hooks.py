@@ -31,7 +31,7 @@ from codex_runtime import (
     open_runtime,
     tool,
 )
-from codex_runtime.model.hooks import HookPhase
+from codex_runtime.model.hooks.hooks import HookPhase
 from codex_runtime.protocol import CommandExecution, FileChange
 from codex_runtime.testing import (
     apply_patch,

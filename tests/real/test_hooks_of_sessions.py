@@ -22,7 +22,7 @@ from codex_runtime import (
     SessionConfig,
     open_runtime,
 )
-from codex_runtime.model.hooks import HookPhase
+from codex_runtime.model.hooks.hooks import HookPhase
 from codex_runtime.protocol import CommandExecution, CustomReviewTarget
 from codex_runtime.testing import (
     Gate,

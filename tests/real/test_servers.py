@@ -13,10 +13,14 @@ import pytest
 import trio
 
 from codex_runtime import RequestError, Runtime, SessionConfig, StartError, TurnFailed, open_runtime
-from codex_runtime.model.config_maps import merge_config
-from codex_runtime.model.mcp_servers import HttpMcpServer, StdioMcpServer, mcp_servers_config
-from codex_runtime.model.model_providers import ModelProvider, model_providers_config
-from codex_runtime.model.rollout_budget import RolloutBudget, rollout_budget_config
+from codex_runtime.model.builders.config_maps import merge_config
+from codex_runtime.model.builders.mcp_servers import (
+    HttpMcpServer,
+    StdioMcpServer,
+    mcp_servers_config,
+)
+from codex_runtime.model.builders.model_providers import ModelProvider, model_providers_config
+from codex_runtime.model.builders.rollout_budget import RolloutBudget, rollout_budget_config
 from codex_runtime.testing import text, tool_call, usage
 from codex_runtime.testing.http_server import HttpRequest, Responder, serve
 from tests.real.mcp_process import answer

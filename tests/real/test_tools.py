@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from codex_runtime import RuntimeConfig, TurnResult
-    from codex_runtime.model.tools import AnyTool
+    from codex_runtime.model.typed.tools import AnyTool
     from codex_runtime.testing import ScriptedModel
 
 

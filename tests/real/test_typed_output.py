@@ -27,8 +27,8 @@ from codex_runtime import (
     TurnNotEnded,
     TypedResult,
 )
-from codex_runtime.model.hooks import Hook, HookConfig, HookContext
-from codex_runtime.model.output import output_spec
+from codex_runtime.model.hooks.hooks import Hook, HookConfig, HookContext
+from codex_runtime.model.typed.output import output_spec
 from codex_runtime.testing import response_failed, shell, silence, text
 from tests.real.waiting import prompts, until_active
 

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from codex_runtime import Hook, HookContext
-from codex_runtime.model.hooks import HookPhase
+from codex_runtime.model.hooks.hooks import HookPhase
 from codex_runtime.protocol.unset import UNSET
 from tests.engine.fake_server import echo
 

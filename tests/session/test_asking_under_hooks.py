@@ -25,7 +25,7 @@ from codex_runtime import (
     TurnInterrupted,
     TurnLost,
 )
-from codex_runtime.model.hooks import HookPhase
+from codex_runtime.model.hooks.hooks import HookPhase
 from tests.engine.fake_server import FakeServer, FakeTurn, echo, silence
 from tests.engine.running import assert_nothing_pending, new_session, running
 from tests.session.hook_probes import (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from codex_runtime.errors import BlockedByHook
 from codex_runtime.model.attachments import ImageUrl
-from codex_runtime.model.hooks import (
+from codex_runtime.model.hooks.hooks import (
     Block,
     Hook,
     HookAnswer,
@@ -24,7 +24,7 @@ from codex_runtime.model.hooks import (
     HookPhase,
     Mutate,
 )
-from codex_runtime.session.hook_running import HookRunner
+from codex_runtime.session.hooks.running import HookRunner
 
 IMAGE = ImageUrl("https://example.org/x.png")
 BEFORE = HookContext(phase="pre_run", prompt="p", cwd="/")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.state import ThreadState
     from codex_runtime.protocol import Notification
     from codex_runtime.session.session import Session
-    from codex_runtime.session.view import StateEvents, StateView
+    from codex_runtime.session.state.view import StateEvents, StateView
 
 
 async def slowly(turn: FakeTurn) -> None:

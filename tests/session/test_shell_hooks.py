@@ -14,7 +14,7 @@ import trio.testing
 
 from codex_runtime.errors import BlockedByHook
 from codex_runtime.model.attachments import ImageUrl
-from codex_runtime.model.hooks import (
+from codex_runtime.model.hooks.hooks import (
     Hook,
     HookConfig,
     HookContext,
@@ -22,8 +22,8 @@ from codex_runtime.model.hooks import (
     HookRecord,
     ShellCommand,
 )
-from codex_runtime.session.hook_running import HookRunner
-from codex_runtime.session.shell_hooks import MAX_ANSWER_BYTES
+from codex_runtime.session.hooks.running import HookRunner
+from codex_runtime.session.hooks.shell import MAX_ANSWER_BYTES
 
 BOUND_S = 60
 CONTEXT = HookContext(

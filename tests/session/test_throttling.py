@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from codex_runtime.errors import ConfigError
 from codex_runtime.protocol import AgentMessageDelta, ItemStarted, Notification
 from codex_runtime.protocol.delta_lines import TextDelta
-from codex_runtime.session.throttling import Throttle, throttle
+from codex_runtime.session.state.throttling import Throttle, throttle
 from tests.engine.running import new_session, running
 from tests.model.thread_streams import event
 from tests.session.recording_server import RecordingServer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 
-from codex_runtime.model.tools import text_content, tool
+from codex_runtime.model.typed.tools import text_content, tool
 from codex_runtime.protocol import (
     DynamicToolCallResponse,
     InputTextDynamicToolContent,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from trio.testing import MockClock
 
     from codex_runtime import Session
-    from codex_runtime.model.hook_answers import HookPhase
+    from codex_runtime.model.hooks.answers import HookPhase
 
 
 async def fail(_context: object) -> None:

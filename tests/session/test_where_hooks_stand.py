@@ -34,7 +34,7 @@ from codex_runtime import (
     TokenBudget,
     TurnInterrupted,
 )
-from codex_runtime.model.hooks import HookPhase
+from codex_runtime.model.hooks.hooks import HookPhase
 from codex_runtime.session.opening import resume_session
 from tests.engine.fake_server import FakeServer, echo, silence
 from tests.engine.running import new_session, running

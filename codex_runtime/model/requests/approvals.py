@@ -1,6 +1,6 @@
 """Requests of the server for a yes or a no, and the typed answers each of them takes.
 
-Owns the kinds of approval (the older two are in `legacy_approvals`), the builders of their answers
+Owns the kinds of approval (the older two are in `legacy`), the builders of their answers
 and the check of an answer against what was asked and offered. Does not know who decides, nor how an
 answer travels. A no is always allowed, all else has to be known and offered. Enter at
 `ApprovalRequest`.
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 import attrs
 
 from codex_runtime.errors import AnswerRefused
-from codex_runtime.model.answer_checks import check_decision, checked_answer
-from codex_runtime.model.legacy_approvals import LegacyCommandApproval, LegacyPatchApproval
-from codex_runtime.model.permission_grants import asked_permissions, check_grant, grants_nothing
+from codex_runtime.model.requests.checks import check_decision, checked_answer
+from codex_runtime.model.requests.grants import asked_permissions, check_grant, grants_nothing
+from codex_runtime.model.requests.legacy import LegacyCommandApproval, LegacyPatchApproval
 from codex_runtime.protocol import (
     AcceptWithExecpolicyAmendment,
     ApplyNetworkPolicyAmendment,

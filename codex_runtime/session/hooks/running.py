@@ -18,7 +18,7 @@ import trio
 from codex_runtime.engine.user_code import call_user_code
 from codex_runtime.errors import BlockedByHook, CodexRuntimeError, HookError
 from codex_runtime.model.attachments import check_attachments
-from codex_runtime.model.hooks import (
+from codex_runtime.model.hooks.hooks import (
     Block,
     HookRecord,
     HookReport,
@@ -27,10 +27,10 @@ from codex_runtime.model.hooks import (
     check_answer,
 )
 from codex_runtime.model.prompt import check_prompt
-from codex_runtime.session.shell_hooks import ShellRun
+from codex_runtime.session.hooks.shell import ShellRun
 
 if TYPE_CHECKING:
-    from codex_runtime.model.hooks import (
+    from codex_runtime.model.hooks.hooks import (
         Hook,
         HookAnswer,
         HookConfig,

@@ -2,7 +2,7 @@
 
 Owns what msgspec is asked for by tools and typed output: a schema, the arguments of a call, a
 decoded answer, a value as JSON text. Knows no tool, no model, no subset of JSON schema (see
-`schema_subsets`). Enter at `json_schema`.
+`subsets`). Enter at `json_schema`.
 """
 
 from __future__ import annotations

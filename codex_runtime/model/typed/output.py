@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, cast
 import attrs
 
 from codex_runtime.errors import OutputTypeError
-from codex_runtime.model.schema_subsets import STRICT, SchemaProblem, fit_schema
-from codex_runtime.model.schemas import decode_json, json_schema
+from codex_runtime.model.typed.schemas import decode_json, json_schema
+from codex_runtime.model.typed.subsets import STRICT, SchemaProblem, fit_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

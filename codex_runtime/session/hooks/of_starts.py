@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from codex_runtime.engine.inside import inside
-from codex_runtime.model.hooks import HookConfig, HookContext, merge_hook_configs
+from codex_runtime.model.hooks.hooks import HookConfig, HookContext, merge_hook_configs
 from codex_runtime.protocol.unset import UNSET
-from codex_runtime.session.hook_running import HookRunner
+from codex_runtime.session.hooks.running import HookRunner
 
 if TYPE_CHECKING:
     from codex_runtime.engine.engine import Engine

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 
 from codex_runtime.errors import ConfigError
-from codex_runtime.model.checks import check_int, check_kind, check_mapping, check_text
-from codex_runtime.model.config_maps import (
+from codex_runtime.model.builders.config_maps import (
     check_env_name,
     check_env_names,
     check_http_url,
@@ -21,6 +20,7 @@ from codex_runtime.model.config_maps import (
     frozen_map,
     given,
 )
+from codex_runtime.model.checks import check_int, check_kind, check_mapping, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

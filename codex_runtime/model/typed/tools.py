@@ -26,8 +26,8 @@ import attrs
 
 from codex_runtime.errors import ToolError
 from codex_runtime.model.checks import check_seconds, check_text
-from codex_runtime.model.schema_subsets import TOOL, SchemaProblem, fit_schema
-from codex_runtime.model.schemas import ArgumentReader, encode_json
+from codex_runtime.model.typed.schemas import ArgumentReader, encode_json
+from codex_runtime.model.typed.subsets import TOOL, SchemaProblem, fit_schema
 from codex_runtime.protocol import (
     FunctionDynamicToolSpec,
     InputAudioDynamicToolContent,

@@ -13,7 +13,7 @@ import trio
 from codex_runtime.errors import ConfigError
 from codex_runtime.model.checks import check_int
 from codex_runtime.protocol.delta_lines import TextDelta
-from codex_runtime.session.unread import Unread
+from codex_runtime.session.state.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable

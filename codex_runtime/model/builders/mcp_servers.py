@@ -14,15 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 import attrs
 
 from codex_runtime.errors import ConfigError
-from codex_runtime.model.checks import (
-    check_choice,
-    check_kind,
-    check_mapping,
-    check_path,
-    check_seconds,
-    check_text,
-)
-from codex_runtime.model.config_maps import (
+from codex_runtime.model.builders.config_maps import (
     as_names,
     check_env_name,
     check_env_names,
@@ -31,6 +23,14 @@ from codex_runtime.model.config_maps import (
     check_literals,
     frozen_map,
     given,
+)
+from codex_runtime.model.checks import (
+    check_choice,
+    check_kind,
+    check_mapping,
+    check_path,
+    check_seconds,
+    check_text,
 )
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from codex_runtime.model.attachments import (
     Mention,
     Skill,
 )
-from codex_runtime.model.hooks import Block, Mutate
+from codex_runtime.model.hooks.hooks import Block, Mutate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from codex_runtime.model.attachments import Attachment
-    from codex_runtime.model.hooks import HookAnswer, HookContext
+    from codex_runtime.model.hooks.hooks import HookAnswer, HookContext
 
 __all__ = ["BLOCKING_EXIT_CODE", "read_shell_answer", "render_context"]
 

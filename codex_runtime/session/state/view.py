@@ -12,14 +12,14 @@ import trio
 
 from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES
 from codex_runtime.errors import SlowConsumer
-from codex_runtime.session.unread import Unread
+from codex_runtime.session.state.unread import Unread
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from codex_runtime.model.state import ThreadState
     from codex_runtime.protocol import Notification
-    from codex_runtime.session.following import Fold, Following
+    from codex_runtime.session.state.following import Fold, Following
 
 __all__ = ["StateEvents", "StateView"]
 

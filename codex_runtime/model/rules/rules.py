@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 import attrs
 
 from codex_runtime.errors import AnswerRefused, InvalidInput
-from codex_runtime.model.approval_facts import changed_paths, command_of
-from codex_runtime.model.approval_requests import (
+from codex_runtime.model.checks import check_path
+from codex_runtime.model.requests.approvals import (
     ApprovalAnswer,
     ApprovalRequest,
     CommandApproval,
     FileChangeApproval,
     PermissionsApproval,
 )
-from codex_runtime.model.checks import check_path
-from codex_runtime.model.legacy_approvals import LegacyCommandApproval, LegacyPatchApproval
-from codex_runtime.model.path_bounds import PathBounds
-from codex_runtime.model.reading_commands import READING_PROGRAMS, only_reads
-from codex_runtime.model.shell_words import NotUnderstood, split_words
+from codex_runtime.model.requests.legacy import LegacyCommandApproval, LegacyPatchApproval
+from codex_runtime.model.rules.facts import changed_paths, command_of
+from codex_runtime.model.rules.path_bounds import PathBounds
+from codex_runtime.model.rules.reading_commands import READING_PROGRAMS, only_reads
+from codex_runtime.model.rules.shell_words import NotUnderstood, split_words
 from codex_runtime.protocol import (
     ListFilesCommandAction,
     ListFilesParsedCommand,

@@ -2,7 +2,7 @@
 
 Owns six kinds, the builders of their answers and the check of an answer. Does not know who answers,
 nor how an answer travels. Of these only an elicitation knows a no. Enter at
-`server_requests.OtherRequest`.
+`kinds.OtherRequest`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 import attrs
 
 from codex_runtime.errors import AnswerRefused
-from codex_runtime.model.answer_checks import check_secret, checked_answer
 from codex_runtime.model.checks import check_int, check_text
+from codex_runtime.model.requests.checks import check_secret, checked_answer
 from codex_runtime.protocol import (
     AttestationGenerateParams,
     AttestationGenerateResponse,

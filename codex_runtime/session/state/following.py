@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.results import TurnResult
     from codex_runtime.protocol import Notification, Thread
-    from codex_runtime.session.view import StateEvents
+    from codex_runtime.session.state.view import StateEvents
 
 __all__ = ["Fold", "Following"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import attrs
 
-from codex_runtime.model.answer_checks import check_decision, checked_answer
+from codex_runtime.model.requests.checks import check_decision, checked_answer
 from codex_runtime.protocol import (
     ApplyPatchApprovalParams,
     ApplyPatchApprovalResponse,

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, final
 import trio
 
 from codex_runtime.errors import HookError
-from codex_runtime.model.hook_json import read_shell_answer, render_context
+from codex_runtime.model.hooks.shell_json import read_shell_answer, render_context
 from codex_runtime.transport.shutdown import ChildProcess
 
 if TYPE_CHECKING:
-    from codex_runtime.model.hooks import HookAnswer, HookContext, ShellCommand
+    from codex_runtime.model.hooks.hooks import HookAnswer, HookContext, ShellCommand
 
 __all__ = ["MAX_ANSWER_BYTES", "ShellRun"]
 

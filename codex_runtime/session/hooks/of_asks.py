@@ -14,17 +14,17 @@ import attrs
 import trio
 
 from codex_runtime.engine.inside import inside
-from codex_runtime.model.hooks import HookContext
+from codex_runtime.model.hooks.hooks import HookContext
 from codex_runtime.model.tool_uses import tool_uses
 from codex_runtime.protocol import ItemCompleted
 from codex_runtime.protocol.codec import plain_json
 from codex_runtime.protocol.unset import UNSET
-from codex_runtime.session.hook_running import HookRunner
+from codex_runtime.session.hooks.running import HookRunner
 from codex_runtime.session.responding import tool_input
 
 if TYPE_CHECKING:
     from codex_runtime.engine.turn_route import TurnRoute
-    from codex_runtime.model.hooks import HookPhase, HookReport
+    from codex_runtime.model.hooks.hooks import HookPhase, HookReport
     from codex_runtime.model.profile import RunProfile
     from codex_runtime.model.prompt import PromptParams
     from codex_runtime.model.tool_uses import ToolUse

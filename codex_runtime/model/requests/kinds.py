@@ -2,7 +2,7 @@
 
 Owns the unions, the reading of a request and the stand-in for one that cannot be read. Does not
 know who decides, deadlines or how an answer travels. The kinds themselves are in
-`approval_requests` and `client_requests`. Enter at `read_server_request`.
+`approvals`, `legacy` and `others`. Enter at `read_server_request`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 from codex_runtime.errors import AnswerRefused
-from codex_runtime.model.approval_requests import (
+from codex_runtime.model.requests.approvals import (
     ApprovalAnswer,
     ApprovalRequest,
     CommandApproval,
     FileChangeApproval,
     PermissionsApproval,
 )
-from codex_runtime.model.client_requests import (
+from codex_runtime.model.requests.legacy import (
+    REJECTION,
+    LegacyCommandApproval,
+    LegacyPatchApproval,
+)
+from codex_runtime.model.requests.others import (
     NO_SUCH_TOOL,
     AttestationRequest,
     CurrentTimeRequest,
@@ -29,11 +34,6 @@ from codex_runtime.model.client_requests import (
     TokenRefreshRequest,
     ToolCallRequest,
     UserInputRequest,
-)
-from codex_runtime.model.legacy_approvals import (
-    REJECTION,
-    LegacyCommandApproval,
-    LegacyPatchApproval,
 )
 from codex_runtime.protocol import (
     ApplyPatchApprovalParams,

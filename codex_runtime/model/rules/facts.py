@@ -10,8 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codex_runtime.model.legacy_approvals import LegacyCommandApproval, LegacyPatchApproval
-from codex_runtime.model.shell_words import NotUnderstood, command_words
+from codex_runtime.model.requests.legacy import LegacyCommandApproval, LegacyPatchApproval
+from codex_runtime.model.rules.shell_words import NotUnderstood, command_words
 from codex_runtime.protocol import (
     AddPatchChangeKind,
     DeletePatchChangeKind,
@@ -25,7 +25,7 @@ from codex_runtime.protocol.unset import UNSET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codex_runtime.model.approval_requests import CommandApproval, FileChangeApproval
+    from codex_runtime.model.requests.approvals import CommandApproval, FileChangeApproval
 
 __all__ = ["changed_paths", "command_of"]
 

@@ -1,8 +1,8 @@
 """Hooks: what runs before and after a run, a session's start, a turn, the use of a tool.
 
 Owns what a hook is, the one rule by which layers of hooks merge, and the report; what hooks are
-shown and answer is in `hook_answers`, and can be had here too. Does not run anything (see
-``session.hook_running``). Enter at `Hook` and `merge_hook_configs`.
+shown and answer is in `answers`, and can be had here too. Does not run anything (see
+``session.hooks``). Enter at `Hook` and `merge_hook_configs`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from codex_runtime.model.checks import (
     check_seconds,
     check_text,
 )
-from codex_runtime.model.hook_answers import (
+from codex_runtime.model.hooks.answers import (
     Block,
     HookAnswer,
     HookContext,
