@@ -59,7 +59,7 @@ def lint(session: nox.Session) -> None:
     for folder, options in (
         ("codex_runtime", ()),
         ("tests", ("--disable", "ASYNC124,ASYNC9")),
-        ("docs/examples", ()),
+        ("docs/examples", ("--disable", "ASYNC124,ASYNC9")),
     ):
         sources = [str(path) for path in sorted(Path(folder).rglob("*.py"))]
         session.run("flake8-async", *options, *sources)

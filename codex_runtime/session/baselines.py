@@ -69,7 +69,7 @@ async def find_baselines(handle: Handle, wanted: Collection[str]) -> None:
         handle.engine.log.warning("the baselines of %s stay unknown: %s", handle.thread_id, problem)
         found = Baseline({})
         if problem.retryable:
-            touched = frozenset()
+            touched = frozenset[str]()
     handle.looked_up |= touched
     handle.baseline = handle.baseline.or_else(found)  # another ask may have found something too
 

@@ -441,4 +441,4 @@ class Session:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._ending.leave(value)
+        await self._ending.leave(value)  # noqa: ASYNC102 - see there

@@ -164,7 +164,8 @@ class TurnStream:
         try:
             await self._route.acknowledged.wait()
         except BaseException:
-            await self._abandon()
+            with trio.move_on_after(self._abandon(), shield=True):
+                await self._route.ended.wait()
             self._ask.hooks.begin_after()
             raise
         if self._route.turn_id is None:
@@ -178,20 +179,19 @@ class TurnStream:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._abandon()
+        with trio.move_on_after(self._abandon(), shield=True):
+            await self._route.ended.wait()
         if self._turn is not None:
             self._turn.drop()
         after = self._ask.hooks.begin_after()
         # What went wrong in the block is the news, and a turn that runs on is the reaper's: then
         # the hooks that follow go on alone.
         if value is None and self._route.ended.is_set():
-            await after.wait()
+            await after.wait()  # noqa: ASYNC102 - cancelling ends this wait alone
 
-    async def _abandon(self) -> None:
-        """End the turn if it runs; shielded, and bounded by the grace."""
-        grace_s = abandon(self._handle.engine, self._handle.line, self._route)
-        with trio.move_on_after(grace_s, shield=True):
-            await self._route.ended.wait()
+    def _abandon(self) -> float:
+        """See to it that the turn ends; returns how many seconds that may be waited for."""
+        return abandon(self._handle.engine, self._handle.line, self._route)
 
 
 async def steer(engine: Engine, line: ThreadLine, route: TurnRoute | None, text: str) -> None:
