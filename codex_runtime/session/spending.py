@@ -160,6 +160,6 @@ class TurnGuard:
             self._interrupt(reason)
 
 
-async def _announce(budget: TokenBudget) -> None:
+async def _announce(budget: TokenBudget) -> None:  # noqa: ASYNC124 - a task has to be async
     """A task of its own, which says what is due; nothing in it waits."""
     budget.announce()
