@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, final
 
+import trio
+
 from codex_runtime.model.tool_uses import is_tool_item
 from codex_runtime.protocol import (
     AgentMessage,
@@ -160,6 +162,7 @@ class TurnGuard:
             self._interrupt(reason)
 
 
-async def _announce(budget: TokenBudget) -> None:  # noqa: ASYNC124 - a task has to be async
-    """A task of its own, which says what is due; nothing in it waits."""
+async def _announce(budget: TokenBudget) -> None:
+    """A task of its own, which says what is due."""
     budget.announce()
+    await trio.lowlevel.checkpoint()
