@@ -82,17 +82,16 @@ class _Open:
 
     request: ServerRequest
     connection: Connection
+    route: TurnRoute | None
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     timer: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     answerable: trio.Event = attrs.field(factory=trio.Event)
     """Nothing stands before it any more: whoever comes first may answer."""
+    at_turn_end: Callable[[], None] | None = None
 
 
 class ServerRequests:
-    """The open requests of one runtime.
-
-    ``spawn`` runs a task of the runtime; ``fallback`` answers what no turn or thread does.
-    """
+    """The open requests of one runtime; ``spawn`` runs a task of it."""
 
     def __init__(
         self,
@@ -145,6 +144,9 @@ class ServerRequests:
     def _close(self, entry: _Open) -> None:
         """It has its answer, or is not to have one."""
         del self._open[entry.request.request_id]
+        on_end = [] if entry.route is None else entry.route.on_end
+        if entry.at_turn_end is not None and entry.at_turn_end in on_end:
+            on_end.remove(entry.at_turn_end)
         self._tell(entry)
 
     def take(
@@ -158,7 +160,7 @@ class ServerRequests:
         route = _route_of(request, line)
         if route is not None and request.item_id is not None:
             request = with_item(request, route.fold.item(request.item_id))
-        entry = _Open(request, connection)
+        entry = _Open(request, connection, route)
         responders = (
             () if _is_over(request, line) else (*_responders_of(route, line), self._fallback)
         )
@@ -168,7 +170,8 @@ class ServerRequests:
             self._give_default(entry, _NO_HANDLER)
             return
         if route is not None:
-            route.on_end.append(partial(self._give_up, entry, None))
+            entry.at_turn_end = partial(self._give_up, entry, None)
+            route.on_end.append(entry.at_turn_end)
         self._spawn(self._respond, entry, work)
 
     def resolved(self, request_id: RequestId) -> None:

@@ -173,7 +173,7 @@ class TurnRoute:
         self.ended.set()
         if self.mailbox is not None:
             self.mailbox.close()
-        for callback in self.on_end:
+        for callback in tuple(self.on_end):
             callback()
         self.on_end.clear()
         self.watchers.clear()

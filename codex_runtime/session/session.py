@@ -138,7 +138,7 @@ class Session:
 
     @property
     def history(self) -> tuple[TurnResult, ...]:
-        """The last 32 results of this handle, oldest first, without items and messages."""
+        """The last 32 results of this handle, oldest first, without items, output and hooks."""
         return tuple(self._tally.history)
 
     @property
