@@ -15,6 +15,7 @@ import attrs
 from codex_runtime.errors import ConfigError
 from codex_runtime.model.access import refuse_full_access_override, refuse_full_access_profile
 from codex_runtime.model.checks import (
+    check_async,
     check_int,
     check_kind,
     check_mapping,
@@ -232,10 +233,8 @@ class RuntimeConfig:
         if self.hooks is not None:
             check_kind("hooks", self.hooks, HookConfig, ConfigError)
         for name in ("approvals", "on_server_request"):
-            if getattr(self, name) is not None and not callable(getattr(self, name)):
-                raise ConfigError(
-                    name, getattr(self, name), "cannot be called", "Give an async function"
-                )
+            if getattr(self, name) is not None:
+                check_async(name, getattr(self, name), ConfigError, "Give an async function")
 
     def profile(self) -> RunProfile:
         """The layer of the runtime: ``defaults`` over ``hooks`` and ``approvals``."""

@@ -35,8 +35,8 @@ _EXCLUSIVE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The server takes one of the two, so setting one gives up the other."""
 
-_OF_CALLS: Final = frozenset({"profile", "call"})
-"""Layers of a single turn; the others are the session's."""
+_OF_CALL: Final = "profile"
+"""The layer of a single turn; the others are the session's."""
 
 _SHORT: Final = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 40
@@ -60,9 +60,10 @@ class FieldExplanation:
     """What holds; UNSET when no layer gives the field and the server told nothing of it."""
 
     layer: str | None
-    """The most specific layer that decided: ``library``, ``runtime``, ``session``, ``profile``,
-    ``call``, or ``server`` for what it reported. None when the value is UNSET, unless a layer gave
-    the field up (a permission profile in place of the sandbox)."""
+    """The most specific layer that decided: ``library``, ``runtime``, ``session``, ``hook``
+    (a model chosen at the session's start), ``profile``, or ``server`` for what it reported. None
+    when the value is UNSET, unless a layer gave the field up (a permission profile in place of the
+    sandbox)."""
 
     overrode: tuple[LayerValue, ...] = ()
     """What less specific layers give, the nearest first; with ``is_merged`` they hold too."""
@@ -121,7 +122,7 @@ def explain(
     ``layers`` are named, least specific first. ``reported`` is what the server told of the thread,
     by the names of a profile's fields: it stands in where no layer gives a field. ``merges`` has
     the fields whose layers add up. A null that changes nothing on the server (model, effort,
-    summary, personality) asks in a ``profile`` or ``call`` for the session's value, in another
+    summary, personality) asks in a ``profile`` for the session's value, in another
     layer for the server's.
     """
     return Explanation(
@@ -141,7 +142,7 @@ def _explain_field(
         value = getattr(fields, name)
         if value is None and name in KEPT_BY_NULL:
             # In a call it asks for what the session has, in a session for what the server has.
-            held = of_session if layer in _OF_CALLS else FieldExplanation(name, UNSET, None)
+            held = of_session if layer == _OF_CALL else FieldExplanation(name, UNSET, None)
         elif value is not UNSET:
             both = merge is not None and held.value is not UNSET
             merged = merge(held.value, value) if merge is not None and both else value
@@ -149,7 +150,7 @@ def _explain_field(
             given.append(LayerValue(layer, value))
         elif held.value is not UNSET and _gives_up(fields, name):
             held = FieldExplanation(name, UNSET, layer)
-        if layer not in _OF_CALLS:
+        if layer != _OF_CALL:
             of_session = held
     server = reported.get(name)
     if held.layer is None and server is not None and server is not UNSET:

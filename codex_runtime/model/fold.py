@@ -175,8 +175,6 @@ class TurnFold:
                 self._answer.extend((event,))
             case ItemStarted() | ItemCompleted():
                 self._item(event.item, completed=isinstance(event, ItemCompleted))
-                if self._model is not None and isinstance(event.item, UserMessage):
-                    self._usage.model, self._model = self._model, None
             case ThreadTokenUsageUpdated():
                 self._usage.apply(event.token_usage)
             case ModelRerouted():
@@ -242,6 +240,8 @@ class TurnFold:
     def _item(self, item: ThreadItem, *, completed: bool) -> None:
         if isinstance(item, AgentMessage):
             self._answer.item(item, completed=completed)
+        elif isinstance(item, UserMessage):
+            self._usage.model, self._model = self._model or self._usage.model, None
         key = getattr(item, "id", None)
         self._items[key if isinstance(key, str) else f"?{len(self._items)}"] = item
 

@@ -16,6 +16,7 @@ from codex_runtime.errors import ConfigError, ProfileError
 from codex_runtime.model.attachments import check_attachments
 from codex_runtime.model.budget import TokenBudget
 from codex_runtime.model.checks import (
+    check_async,
     check_choice,
     check_int,
     check_kind,
@@ -82,10 +83,8 @@ def _check_profile(fields: ProfileFields, error: type[InvalidInput]) -> None:
         check_choice("overlap", fields.overlap, _OVERLAPS, error)
     if fields.hooks is not UNSET:
         check_kind("hooks", fields.hooks, HookConfig, error)
-    if fields.approvals is not UNSET and not callable(fields.approvals):
-        raise error(
-            "approvals", fields.approvals, "cannot be called", "Give an async function or a rule"
-        )
+    if fields.approvals is not UNSET:
+        check_async("approvals", fields.approvals, error, "Give an async function or a rule")
     if fields.max_tool_items is not UNSET:
         check_int("max_tool_items", fields.max_tool_items, error, at_least=0, at_most=1 << 40)
     if fields.attachments is not UNSET:

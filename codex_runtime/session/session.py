@@ -210,7 +210,8 @@ class Session:
         ``cancel_grace_s``; while it is still in line nothing is sent.
 
         Raises `TurnFailed`, `TurnInterrupted`, `TurnLost` (each with the result), `OutputMismatch`,
-        `PromptError`, `AttachmentError`, `InputTooLarge`, `BlockedByHook`, `BudgetExceeded`,
+        `PromptError`, `ProfileError`, `OutputTypeError`, `HookError`, `AttachmentError`,
+        `InputTooLarge`, `BlockedByHook`, `BudgetExceeded`,
         `SessionBusy`, `SessionClosed`, `RequestError`, `RequestTimeout`, `AppServerExited`.
         """
         return await self.ask_with(
@@ -361,15 +362,15 @@ class Session:
 
     @property
     def pending_approvals(self) -> tuple[ApprovalRequest, ...]:
-        """What the server waits for on this thread, oldest first: decided by nobody yet."""
+        """What waits for a decision on this thread, oldest first; hooks have let it through."""
         return self._engine.server_requests.pending_approvals(self.thread_id)
 
     def answer(self, request_id: int | str, decision: ApprovalAnswer) -> None:
         """Decide one of `pending_approvals`, in the place of its handler, which is cancelled.
 
         ``decision`` is made by the request's own methods (``request.accept()``, ...). Raises
-        `RequestNotPending` when it was decided or withdrawn before, and `AnswerRefused` for a
-        decision that was not offered: then it stays pending.
+        `RequestNotPending` when it was decided or withdrawn before; `AnswerRefused` for a decision
+        that was not offered and `FullAccessDenied` for a grant of everything leave it pending.
         """
         self._engine.server_requests.answer(self.thread_id, request_id, decision)
 

@@ -23,7 +23,12 @@ import trio
 
 from codex_runtime.transport.base import ExitReport
 from codex_runtime.transport.held_error import HeldError
-from codex_runtime.transport.shutdown import ChildProcess, LadderOutcome, end_process
+from codex_runtime.transport.shutdown import (
+    ChildProcess,
+    LadderOutcome,
+    end_process,
+    pipe_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -71,9 +76,9 @@ class ProcessTransport:
     """The `Transport` of one child; made by `spawn_process` alone."""
 
     def __init__(self, process: trio.Process, *, marker: str, shutdown_grace_s: float) -> None:
-        self._stdin = _pipe(process.stdin)
-        self._stdout = _pipe(process.stdout)
-        self._stderr = _pipe(process.stderr)
+        self._stdin = pipe_of(process.stdin)
+        self._stdout = pipe_of(process.stdout)
+        self._stderr = pipe_of(process.stderr)
         self._child = ChildProcess(process, marker=marker)
         self._grace_s = shutdown_grace_s
         self._tail = bytearray()
@@ -291,12 +296,6 @@ async def _open(spec: ProcessSpec, token: str) -> trio.Process:
         )
     except ValueError as error:  # a NUL byte, a lone surrogate, "=" in a name
         raise OSError(errno.EINVAL, f"the command cannot be passed on: {error}") from error
-
-
-def _pipe(stream: object) -> trio.lowlevel.FdStream:
-    if not isinstance(stream, trio.lowlevel.FdStream):
-        raise TypeError("the process must have been started with pipes on all three streams")
-    return stream
 
 
 def _unread_bytes(pipe: trio.lowlevel.FdStream) -> int:

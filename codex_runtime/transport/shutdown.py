@@ -21,7 +21,7 @@ from codex_runtime.transport.descendants import ProcessIdentity, find_descendant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["ChildProcess", "LadderOutcome", "end_process"]
+__all__ = ["ChildProcess", "LadderOutcome", "end_process", "pipe_of"]
 
 # Until when, in shares of the whole budget, each step may take: of 5 s, the two polite steps have
 # 2 s each and the rest 1 s. A step that ends early leaves its time to the later ones.
@@ -212,3 +212,10 @@ async def _settle(
 
 def _ids(processes: Iterable[ProcessIdentity]) -> frozenset[int]:
     return frozenset(process.pid for process in processes)
+
+
+def pipe_of(stream: object) -> trio.lowlevel.FdStream:
+    """A stream of a child that was started with pipes, as what it is; raises `TypeError` else."""
+    if not isinstance(stream, trio.lowlevel.FdStream):
+        raise TypeError("the process must have been started with pipes on all three streams")
+    return stream

@@ -17,7 +17,7 @@ from codex_runtime.protocol.unset import UNSET
 from tests.model.test_overrides import profiles
 
 # Any, throughout: values of all fields of a profile.
-NAMES = ("library", "runtime", "session", "profile", "call")
+NAMES = ("library", "runtime", "session", "hook", "profile")
 MERGES: dict[str, Any] = {"hooks": merge_hook_configs}
 REPORTED: dict[str, Any] = {"model": "server-model", "effort": None, "sandbox": "unused"}
 
@@ -69,18 +69,14 @@ def test_a_null_of_a_call_asks_for_the_sessions_value_and_one_of_the_session_for
     layers = [
         ("runtime", RunProfile(model="r", effort="low")),
         ("session", RunProfile(model=None, effort="medium", service_tier="fast")),
-        ("profile", RunProfile(model="p", effort="high")),
-        ("call", RunProfile(model=None, effort=None, service_tier=None)),
+        ("profile", RunProfile(model=None, effort=None, service_tier=None)),
     ]
     explained = explain(layers, reported=REPORTED)
     assert (explained["model"].value, explained["model"].layer) == ("server-model", "server")
     assert (explained["effort"].value, explained["effort"].layer) == ("medium", "session")
-    assert explained["effort"].overrode == (
-        LayerValue("profile", "high"),
-        LayerValue("runtime", "low"),
-    )
+    assert explained["effort"].overrode == (LayerValue("runtime", "low"),)
     # Of the tier a null is a value: the default one.
-    assert (explained["service_tier"].value, explained["service_tier"].layer) == (None, "call")
+    assert (explained["service_tier"].value, explained["service_tier"].layer) == (None, "profile")
 
 
 def test_a_permission_profile_gives_the_sandbox_up_and_says_which_layer_did() -> None:
@@ -96,16 +92,16 @@ def test_layers_of_a_field_that_add_up_are_merged_and_all_named() -> None:
     layers = [
         ("runtime", RunProfile(output_schema={"a": 1, "b": 1})),
         ("session", RunProfile()),
-        ("call", RunProfile(output_schema={"b": 2})),
+        ("profile", RunProfile(output_schema={"b": 2})),
     ]
 
     def both(less: Any, more: Any) -> dict[str, int]:
         return {**less, **more}
 
     field = explain(layers, merges={"output_schema": both})["output_schema"]
-    assert (field.value, field.layer, field.is_merged) == ({"a": 1, "b": 2}, "call", True)
+    assert (field.value, field.layer, field.is_merged) == ({"a": 1, "b": 2}, "profile", True)
     assert field.overrode == (LayerValue("runtime", {"a": 1, "b": 1}),)
-    assert str(field) == "output_schema  {'a': 1, 'b': 2}  call  with runtime {'a': 1, 'b': 1}"
+    assert str(field) == "output_schema  {'a': 1, 'b': 2}  profile  with runtime {'a': 1, 'b': 1}"
     alone = explain(layers[:1], merges={"output_schema": both})["output_schema"]
     assert (alone.value, alone.is_merged) == ({"a": 1, "b": 1}, False)
 

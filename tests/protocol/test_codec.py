@@ -50,7 +50,7 @@ from codex_runtime.protocol import (
     encode_params,
     to_builtins,
 )
-from codex_runtime.protocol.codec import peek_thread_id
+from codex_runtime.protocol.codec import peek_thread_id, plain_json
 from codex_runtime.protocol.drift import Drift
 from codex_runtime.protocol.salvage import salvage
 
@@ -472,3 +472,14 @@ def test_the_thread_of_params_can_be_had_without_decoding_them(
     params: bytes, thread_id: str | None
 ) -> None:
     assert peek_thread_id(params) == thread_id
+
+
+def test_what_python_cannot_hold_is_shown_as_nothing() -> None:
+    shown = decode_notification("item/completed", _raw(_item_completed({"type": "new", "size": 1})))
+    assert plain_json(shown)["item"] == {"type": "new", "size": 1}
+    raw = _raw(_item_completed({"type": "new"})).replace(b'"new"', b'"new","size":1e999')
+    assert plain_json(decode_notification("item/completed", raw)) is None
+
+
+def _raw(value: Json) -> bytes:
+    return msgspec.json.encode(value)

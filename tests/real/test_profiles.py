@@ -54,7 +54,13 @@ async def test_a_profile_holds_for_one_turn_and_the_session_goes_on_with_its_own
 ) -> None:
     """Ours: the baseline is sent afterwards. The server's: overrides are told and stick."""
     own = SessionConfig(
-        cwd=workspace, model="gpt-5.5", effort="low", summary="auto", personality="pragmatic"
+        cwd=workspace,
+        model="gpt-5.5",
+        effort="low",
+        summary="auto",
+        personality="pragmatic",
+        base_instructions="Be brief.",
+        developer_instructions="Be kind.",
     )
     session = await experimental.start_session(own)
     changed = RunProfile(
@@ -78,7 +84,13 @@ async def test_a_profile_holds_for_one_turn_and_the_session_goes_on_with_its_own
     assert (after.personality, after.approval_policy) == ("pragmatic", "on-request")
     assert type(after.sandbox_policy).__name__ == "ReadOnlySandboxPolicy"
     assert told(model) == [("gpt-5.5", "low"), ("gpt-5.6-sol", "high"), ("gpt-5.5", "low")]
-    assert [r.summary for r in model.requests if r.kind == "turn"] == ["auto", "detailed", "auto"]
+    turns = [r for r in model.requests if r.kind == "turn"]
+    assert [r.summary for r in turns] == ["auto", "detailed", "auto"]
+    assert {r.instructions for r in turns} == {"Be brief."}
+    for request, mode in zip(turns, ("read-only", "workspace-write", "read-only"), strict=True):
+        said = "\n".join(request.developer_texts)
+        assert "Be kind." in said
+        assert said.rpartition("`sandbox_mode` is ")[2].startswith(f"`{mode}`")
 
 
 async def test_what_thread_start_reports_is_a_baseline(

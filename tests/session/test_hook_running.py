@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import pytest
 import trio
@@ -24,6 +25,7 @@ from codex_runtime.model.hooks.hooks import (
     HookPhase,
     Mutate,
 )
+from codex_runtime.protocol.unset import UNSET, UnsetType
 from codex_runtime.session.hooks.running import HookRunner
 
 IMAGE = ImageUrl("https://example.org/x.png")
@@ -356,3 +358,101 @@ async def test_post_hooks_never_raise_and_each_has_its_own_time(
         ("fine", "proceeded", False, 0.0),
     ]
     assert autojump_clock.current_time() == 3
+
+
+# -- any hooks, beside ten lines that say what shall become of them --------------------------------
+
+Behaviour: TypeAlias = Literal["pass", "mutate", "block", "raise", "nonsense", "hang"]
+RUNS: dict[Behaviour, HookFunction] = {
+    "pass": answers(None),
+    "mutate": answers(Mutate(metadata={"m": 1})),
+    "block": answers(Block("no")),
+    "raise": raises(ValueError("broken")),
+    "nonsense": answers(5),
+    "hang": hangs,
+}
+OUTCOMES = {
+    "pass": "proceeded",
+    "mutate": "mutated",
+    "block": "blocked",
+    "raise": "failed",
+    "nonsense": "failed",
+    "hang": "timed_out",
+}
+behaviours = st.sampled_from(list(RUNS))
+on_errors = st.sampled_from([UNSET, "ignore", "block"])
+phases_of_a_run = st.sampled_from([("pre_run",), ("post_run",), PAIR])
+After: TypeAlias = "tuple[tuple[str, str, str, bool], ...]"
+
+
+def told(running: HookRunner) -> After:
+    return tuple((r.hook, r.phase, r.outcome, r.is_block) for r in running.report.records)
+
+
+def stops(behaviour: Behaviour, on_error: object) -> bool:
+    return behaviour == "block" or (behaviour not in ("pass", "mutate") and on_error == "block")
+
+
+@given(st.lists(st.tuples(behaviours, on_errors, phases_of_a_run), max_size=5))
+def test_whatever_hooks_a_run_has_they_run_in_order_and_end_in_reverse(
+    given_: list[tuple[Behaviour, UnsetType | str, tuple[HookPhase, ...]]],
+) -> None:
+    expected: list[tuple[str, str, str, bool]] = []
+    entered: set[int] = set()
+    for at, (behaviour, on_error, phases) in enumerate(given_):
+        if "pre_run" in phases:
+            stop = stops(behaviour, on_error)
+            expected.append((str(at), "pre_run", OUTCOMES[behaviour], stop))
+            if stop:
+                break
+            entered.add(at)
+    for at, (behaviour, _, phases) in reversed(list(enumerate(given_))):
+        if "post_run" in phases and ("pre_run" not in phases or at in entered):
+            late = behaviour in ("mutate", "block")  # nothing is left to decide: nonsense
+            outcome = "failed" if late else OUTCOMES[behaviour]
+            expected.append((str(at), "post_run", outcome, False))
+    hooks = [
+        hook(str(at), RUNS[behaviour], phases, on_error=_for(on_error, phases))
+        for at, (behaviour, on_error, phases) in enumerate(given_)
+    ]
+    running = runner(*hooks)
+
+    async def run() -> None:
+        with suppress(BlockedByHook):
+            await running.pre(BEFORE)
+        await running.post(HookContext(phase="post_run", status="completed"))
+
+    trio.run(run, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert told(running) == tuple(expected)
+
+
+def _for(on_error: UnsetType | str, phases: tuple[HookPhase, ...]) -> UnsetType | str:
+    """Blocking means nothing to a post hook, and is refused there."""
+    return UNSET if phases == ("post_run",) else on_error
+
+
+@given(st.lists(st.tuples(behaviours, on_errors), max_size=5))
+def test_whatever_guards_a_tool_has_a_broken_one_lets_nothing_through(
+    given_: list[tuple[Behaviour, UnsetType | str]],
+) -> None:
+    expected: list[tuple[str, str, str, bool]] = []
+    for at, (behaviour, on_error) in enumerate(given_):
+        seen: Behaviour = "nonsense" if behaviour == "mutate" else behaviour
+        stop = stops(seen, "block" if on_error is UNSET else on_error)
+        expected.append((str(at), "pre_tool_use", OUTCOMES[seen], stop))
+        if stop:
+            break
+    running = runner(
+        *(
+            hook(str(at), RUNS[behaviour], "pre_tool_use", on_error=on_error)
+            for at, (behaviour, on_error) in enumerate(given_)
+        )
+    )
+    blocks: list[Block | None] = []
+
+    async def run() -> None:
+        blocks.append(await running.tool(TOOL))
+
+    trio.run(run, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert told(running) == tuple(expected)
+    assert (blocks != [None]) == any(stop for *_, stop in expected)

@@ -245,7 +245,7 @@ async def test_events_that_nobody_reads_end_at_the_bound_and_the_state_goes_on(
         for number in range(50):
             turn.say("x" * 100, item_id=f"m{number}")
 
-    monkeypatch.setattr("codex_runtime.session.view.MAX_BACKLOG_BYTES", 5000)
+    monkeypatch.setattr("codex_runtime.session.state.view.MAX_BACKLOG_BYTES", 5000)
     server = RecordingServer(play)
     async with running(server) as engine:
         session = await new_session(engine)

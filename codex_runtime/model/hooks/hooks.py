@@ -7,17 +7,16 @@ shown and answer is in `answers`, and can be had here too. Does not run anything
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
 from pathlib import PurePath
-from types import FunctionType, MappingProxyType, MethodType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
 import attrs
 
 from codex_runtime.errors import HookError
 from codex_runtime.model.checks import (
+    check_async,
     check_choice,
     check_kind,
     check_mapping,
@@ -196,7 +195,7 @@ class Hook:
         for phase in self.phases:
             check_choice("phases", phase, _PHASES, HookError)
         if not isinstance(self.run, ShellCommand):
-            _check_function(self.run)
+            check_async("run", self.run, HookError, "Give an async function or a ShellCommand")
         if self.matcher is not None:
             self._check_matcher(self.matcher)
         check_seconds("timeout_s", self.timeout_s, HookError)
@@ -224,19 +223,6 @@ class Hook:
         if phase.startswith("post_"):
             return False
         return phase == "pre_tool_use" if self.on_error is UNSET else self.on_error == "block"
-
-
-def _check_function(run: object) -> None:
-    """Refuse what surely is no async function; what only its call can tell is told then."""
-    if not callable(run):
-        raise HookError("run", run, "cannot be called", "Give an async function or a ShellCommand")
-    function: object = run
-    while isinstance(function, (partial, MethodType)):
-        inner = function.func if isinstance(function, partial) else function.__func__
-        function = cast("object", inner)
-    is_plain = isinstance(function, FunctionType) and not inspect.iscoroutinefunction(function)
-    if is_plain and cast("FunctionType", function).__name__ != "<lambda>":
-        raise HookError("run", run, "is not an async function", "Define it with 'async def'")
 
 
 def _hooks(value: object) -> tuple[Hook, ...]:

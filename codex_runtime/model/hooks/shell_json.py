@@ -1,7 +1,7 @@
 """What a hook's shell command reads and answers: JSON, with keys that stay.
 
 Owns both directions: a `HookContext` as one object, and exit code and stdout as an answer. Does not
-run commands (see ``session.shell_hooks``). Enter at `render_context` and `read_shell_answer`.
+run commands (see ``session.hooks.shell``). Enter at `render_context` and `read_shell_answer`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Owns the two kinds, the builders of their answers and the check of an answer. Does not know who
 decides. Turns started by this library are asked the newer way; these two are answered all the same.
-Enter at `approval_requests.ApprovalRequest`.
+Enter at `approvals.ApprovalRequest`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """One shell command of a hook: a child process that reads JSON and answers, bounded all round.
 
 Owns the child, its pipes and its end. What is written to it and what its answer means is
-``model.hook_json``'s; how long it may take is the caller's, who cancels it. Enter at `ShellRun`.
+``model.hooks.shell_json``'s; how long it may take is the caller's, who cancels it. Enter at
+`ShellRun`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import trio
 
 from codex_runtime.errors import HookError
 from codex_runtime.model.hooks.shell_json import read_shell_answer, render_context
-from codex_runtime.transport.shutdown import ChildProcess
+from codex_runtime.transport.shutdown import ChildProcess, pipe_of
 
 if TYPE_CHECKING:
     from codex_runtime.model.hooks.hooks import HookAnswer, HookContext, ShellCommand
@@ -59,7 +60,7 @@ class ShellRun:
         data = render_context(context)
         process = await self._open(context)
         # No checkpoint from here to the `try`: a cancelled one would leave the process behind.
-        stdin, stdout, stderr = map(_pipe, (process.stdin, process.stdout, process.stderr))
+        stdin, stdout, stderr = map(pipe_of, (process.stdin, process.stdout, process.stderr))
         child = ChildProcess(process, marker="")
         returncode: int | None = None
         try:
@@ -150,9 +151,3 @@ async def _end(child: ChildProcess) -> int | None:
         with trio.move_on_after(_KILL_WAIT_S):
             await child.watch()
     return child.reap()
-
-
-def _pipe(stream: object) -> trio.lowlevel.FdStream:
-    if not isinstance(stream, trio.lowlevel.FdStream):
-        raise TypeError("the process must have been started with pipes on all three streams")
-    return stream
