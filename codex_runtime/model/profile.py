@@ -178,6 +178,10 @@ class ProfileFields:
     max_tool_items: int | UnsetType = UNSET
     """Interrupt the turn when it begins one tool item more than this; unlimited by default."""
 
+    def profile(self) -> RunProfile:
+        """The profile's fields alone."""
+        return RunProfile(**{name: getattr(self, name) for name in PROFILE_FIELDS})
+
 
 PROFILE_FIELDS: Final = tuple(field.name for field in attrs.fields(ProfileFields))
 
@@ -264,10 +268,6 @@ class SessionConfig(ProfileFields):
         """A config with ``profile``'s fields; :meth:`profile` gives them back unchanged."""
         fields = {name: getattr(profile, name) for name in PROFILE_FIELDS}
         return cls(cwd=cwd, **fields)
-
-    def profile(self) -> RunProfile:
-        """The profile's fields alone."""
-        return RunProfile(**{name: getattr(self, name) for name in PROFILE_FIELDS})
 
 
 _P = TypeVar("_P", bound=ProfileFields)

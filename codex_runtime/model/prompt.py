@@ -12,7 +12,7 @@ import attrs
 from codex_runtime.errors import InputTooLarge, ProfileError, PromptError
 from codex_runtime.model.checks import check_mapping, check_path, check_text
 from codex_runtime.model.given_values import copied
-from codex_runtime.model.profile import PROFILE_FIELDS, ProfileFields, RunProfile
+from codex_runtime.model.profile import ProfileFields
 from codex_runtime.model.typed.output import output_spec
 from codex_runtime.protocol.unset import UNSET, UnsetType
 
@@ -103,7 +103,3 @@ class PromptParams(ProfileFields):
                     "Give a type, or a schema of your own",
                 )
         check_mapping("metadata", self.metadata, ProfileError)
-
-    def profile(self) -> RunProfile:
-        """The profile's fields alone."""
-        return RunProfile(**{name: getattr(self, name) for name in PROFILE_FIELDS})
