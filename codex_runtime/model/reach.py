@@ -11,6 +11,7 @@ import itertools
 import posixpath
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 if TYPE_CHECKING:
@@ -73,14 +74,15 @@ def entry_writes_everywhere(entry: Mapping[str, Any]) -> bool:  # Any: JSON
     return reaches_everywhere(str(path.get("path") or path.get("pattern", "")))
 
 
-def key_readings(key: str, above: Iterable[str] = ()) -> list[KeyReading]:
+@lru_cache(maxsize=1024)  # every call is judged, and their keys are always the same
+def key_readings(key: str, above: tuple[str, ...] = ()) -> tuple[KeyReading, ...]:
     """What the server may take a key of its configuration for, one reading at least.
 
     A path is one part, whatever dots it has, and so is a key ``above`` which a path stands; where
     a path stands unquoted after other parts, it is read both ways.
     """
     if any(one.startswith(_ANCHORS) for one in (key.lstrip(), *above)):
-        return [(_bare(key),)]
+        return ((_bare(key),),)
     found = list(_SEGMENT.finditer(key))
     parts = tuple(_bare(segment[0]) for segment in found)
     readings = [parts or (_bare(key),)]
@@ -88,7 +90,7 @@ def key_readings(key: str, above: Iterable[str] = ()) -> list[KeyReading]:
         if segment[0].startswith(_ANCHORS):
             readings.append((*parts[:index], _bare(key[segment.start() :])))
             break
-    return readings
+    return tuple(readings)
 
 
 def key_reaches_everywhere(reading: KeyReading, above: Iterable[str]) -> bool:
