@@ -181,7 +181,9 @@ async def pids_from(fifo: Path) -> list[int]:
 
 
 HANGS = "sleep 1000 & echo last words >&2; echo $$ $! > {fifo}; wait"
-HANGS_ON = "trap '' TERM; (trap '' TERM; sleep 1000) & echo $$ $! > {fifo}; while :; do sleep 9; done"
+HANGS_ON = (
+    "trap '' TERM; (trap '' TERM; sleep 1000) & echo $$ $! > {fifo}; while :; do sleep 9; done"
+)
 
 
 @pytest.mark.parametrize("command", [HANGS, HANGS_ON])
