@@ -163,10 +163,12 @@ async def test_what_a_handler_accepts_is_done(
     assert runtime.statistics().server_requests == 3
 
 
-def accept_at_once(request: ApprovalRequest) -> object:
-    """A plain function: what it returns cannot be awaited."""
-    _ = request
-    return CommandExecutionRequestApprovalResponse(decision="accept")
+class AcceptAtOnce:
+    """It can be called, and what it returns cannot be awaited: only its call tells that."""
+
+    def __call__(self, request: ApprovalRequest) -> object:
+        """Not async."""
+        return CommandExecutionRequestApprovalResponse(decision="accept")
 
 
 NEVER_A_YES: list[ApprovalHandler | Any] = [  # Any: some are no handlers by their type
@@ -178,7 +180,7 @@ NEVER_A_YES: list[ApprovalHandler | Any] = [  # Any: some are no handlers by the
     answer_in_words,
     answer_for_another_kind,
     accept_what_is_not_offered,
-    accept_at_once,
+    AcceptAtOnce(),
 ]
 
 
