@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_runtime.errors import ConfigError, InvalidInput, ProfileError
+from codex_runtime.model.config import RuntimeConfig
 from codex_runtime.model.hooks.hooks import merge_hook_configs
 from codex_runtime.model.profile import (
     PROFILE_FIELDS,
@@ -169,8 +170,16 @@ def test_any_text_that_utf8_carries_is_a_model_name(text: str) -> None:
     assert RunProfile(model=text).model == text
 
 
+def plain(_request: object) -> None:
+    """No handler: it cannot be awaited."""
+
+
 def test_who_decides_can_be_called_and_a_budget_is_one() -> None:
     with pytest.raises(ProfileError, match="cannot be called"):
         RunProfile(approvals=5)  # type: ignore[arg-type]
+    with pytest.raises(ProfileError, match="is not an async function"):
+        RunProfile(approvals=plain)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="is not an async function"):
+        RuntimeConfig(on_server_request=plain)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="TokenBudget"):
         SessionConfig(budget=5)  # type: ignore[arg-type]

@@ -166,7 +166,7 @@ async def test_what_a_handler_accepts_is_done(
 class AcceptAtOnce:
     """It can be called, and what it returns cannot be awaited: only its call tells that."""
 
-    def __call__(self, request: ApprovalRequest) -> object:
+    def __call__(self, _request: ApprovalRequest) -> object:
         """Not async."""
         return CommandExecutionRequestApprovalResponse(decision="accept")
 
