@@ -101,7 +101,7 @@ class ThreadLine:
         self._waiters.append(waiter)
         try:
             await waiter.called.wait()
-        except BaseException:
+        except BaseException:  # cancelled: the place, or the stand in line, is given back
             if self._holder is route:
                 self.give_place_on(route)
             elif waiter in self._waiters:

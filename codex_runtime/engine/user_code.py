@@ -31,7 +31,7 @@ async def call_user_code(call: Callable[[], Awaitable[T]]) -> T:
         return await call()
     except SystemExit as problem:
         raise _exit(problem) from problem
-    except BaseExceptionGroup as group:
+    except BaseExceptionGroup as group:  # taken apart: what is no failure is raised again
         if isinstance(group, ExceptionGroup):
             raise
         failed, others = group.split((Exception, SystemExit))

@@ -114,8 +114,7 @@ def _msgspec_schema(name: str, kind: object) -> dict[str, Any]:
 def _pydantic_schema(name: str, kind: object) -> dict[str, Any]:
     try:
         return cast("type[_PydanticModel]", kind).model_json_schema()
-    except Exception as problem:
-        # Whatever pydantic raises for a model without a schema: its classes are not known here.
+    except Exception as problem:  # whatever pydantic raises: its classes are not known here
         raise OutputTypeError(name, kind, str(problem).partition("\n")[0], _HINT) from problem
 
 
