@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 import attrs
 
 from codex_runtime.errors import AnswerRefused
+from codex_runtime.model.requests.base import ItemRequest
 from codex_runtime.model.requests.checks import check_decision, checked_answer
 from codex_runtime.model.requests.grants import asked_permissions, check_grant, grants_nothing
 from codex_runtime.model.requests.legacy import LegacyCommandApproval, LegacyPatchApproval
@@ -53,7 +54,7 @@ _ALWAYS: Final = ("accept", "acceptForSession", *_NOES)
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class CommandApproval:
+class CommandApproval(ItemRequest[CommandExecutionRequestApprovalParams]):
     """May this command run (``item/commandExecution/requestApproval``)?
 
     ``params`` says what would run and where; ``params.kind`` is ``"writeStdin"`` for input to a
@@ -62,25 +63,8 @@ class CommandApproval:
 
     method: ClassVar[str] = "item/commandExecution/requestApproval"
 
-    request_id: int | str
-    params: CommandExecutionRequestApprovalParams
     item: CommandExecution | None = None
     """The item that waits, as the turn showed it; None when it was not seen."""
-
-    @property
-    def thread_id(self) -> str:
-        """The thread that waits."""
-        return self.params.thread_id
-
-    @property
-    def turn_id(self) -> str:
-        """The turn that waits."""
-        return self.params.turn_id
-
-    @property
-    def item_id(self) -> str:
-        """The item that waits."""
-        return self.params.item_id
 
     @property
     def offered(self) -> tuple[CommandExecutionApprovalDecision, ...] | None:
@@ -168,7 +152,7 @@ class CommandApproval:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class FileChangeApproval:
+class FileChangeApproval(ItemRequest[FileChangeRequestApprovalParams]):
     """May these files change (``item/fileChange/requestApproval``)?
 
     The request itself does not say which: ``item`` does.
@@ -176,25 +160,8 @@ class FileChangeApproval:
 
     method: ClassVar[str] = "item/fileChange/requestApproval"
 
-    request_id: int | str
-    params: FileChangeRequestApprovalParams
     item: FileChange | None = None
     """The item that waits, with its changes; None when it was not seen."""
-
-    @property
-    def thread_id(self) -> str:
-        """The thread that waits."""
-        return self.params.thread_id
-
-    @property
-    def turn_id(self) -> str:
-        """The turn that waits."""
-        return self.params.turn_id
-
-    @property
-    def item_id(self) -> str:
-        """The item that waits."""
-        return self.params.item_id
 
     @property
     def default_answer(self) -> FileChangeRequestApprovalResponse:
@@ -228,31 +195,13 @@ class FileChangeApproval:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class PermissionsApproval:
+class PermissionsApproval(ItemRequest[PermissionsRequestApprovalParams]):
     """May the turn have more permissions (``item/permissions/requestApproval``)?
 
     ``params.permissions`` says which. There is no decision in this kind: a no is an empty grant.
     """
 
     method: ClassVar[str] = "item/permissions/requestApproval"
-
-    request_id: int | str
-    params: PermissionsRequestApprovalParams
-
-    @property
-    def thread_id(self) -> str:
-        """The thread that waits."""
-        return self.params.thread_id
-
-    @property
-    def turn_id(self) -> str:
-        """The turn that waits."""
-        return self.params.turn_id
-
-    @property
-    def item_id(self) -> str:
-        """The item that waits."""
-        return self.params.item_id
 
     @property
     def default_answer(self) -> PermissionsRequestApprovalResponse:

@@ -13,6 +13,7 @@ import attrs
 
 from codex_runtime.errors import AnswerRefused
 from codex_runtime.model.checks import check_int, check_text
+from codex_runtime.model.requests.base import ItemRequest, NamelessRequest
 from codex_runtime.model.requests.checks import check_secret, checked_answer
 from codex_runtime.protocol import (
     AttestationGenerateParams,
@@ -76,28 +77,10 @@ ToolContent: TypeAlias = (
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class UserInputRequest:
+class UserInputRequest(ItemRequest[ToolRequestUserInputParams]):
     """Questions of the model to the user (``item/tool/requestUserInput``)."""
 
     method: ClassVar[str] = "item/tool/requestUserInput"
-
-    request_id: int | str
-    params: ToolRequestUserInputParams
-
-    @property
-    def thread_id(self) -> str:
-        """The thread that waits."""
-        return self.params.thread_id
-
-    @property
-    def turn_id(self) -> str:
-        """The turn that waits."""
-        return self.params.turn_id
-
-    @property
-    def item_id(self) -> str:
-        """The item that waits."""
-        return self.params.item_id
 
     @property
     def default_answer(self) -> ToolRequestUserInputResponse:
@@ -290,25 +273,10 @@ class ToolCallRequest:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class TokenRefreshRequest:
+class TokenRefreshRequest(NamelessRequest[ChatgptAuthTokensRefreshParams]):
     """New tokens of the ChatGPT account, please (``account/chatgptAuthTokens/refresh``)."""
 
     method: ClassVar[str] = "account/chatgptAuthTokens/refresh"
-
-    request_id: int | str
-    params: ChatgptAuthTokensRefreshParams
-
-    @property
-    def thread_id(self) -> None:
-        """This kind names no thread."""
-
-    @property
-    def turn_id(self) -> None:
-        """This kind names no turn."""
-
-    @property
-    def item_id(self) -> None:
-        """This kind names no item."""
 
     @property
     def default_answer(self) -> None:
@@ -337,25 +305,10 @@ class TokenRefreshRequest:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class AttestationRequest:
+class AttestationRequest(NamelessRequest[AttestationGenerateParams]):
     """An attestation of this client, please (``attestation/generate``)."""
 
     method: ClassVar[str] = "attestation/generate"
-
-    request_id: int | str
-    params: AttestationGenerateParams
-
-    @property
-    def thread_id(self) -> None:
-        """This kind names no thread."""
-
-    @property
-    def turn_id(self) -> None:
-        """This kind names no turn."""
-
-    @property
-    def item_id(self) -> None:
-        """This kind names no item."""
 
     @property
     def default_answer(self) -> None:
