@@ -1,20 +1,20 @@
-"""`Connection`: one reader and one writer over one transport, and the calls that wait on them.
+"""`Connection`: calls, notifications and answers over one transport, until it ends.
 
-The reader awaits bytes and its own pacing, nothing else: everything it hands on is taken by
-synchronous code. Owns deadlines, abandoned requests and the fan-out of the end. Does not know what
-a method means; the `Sink` above it does. Enter at `Connection.run` and `Connection.request`.
+Owns deadlines, retries of an overloaded server, abandoned requests and the fan-out of the end. Does
+not read (see `reading`) or write (`outbox`) itself, nor know what a method means. Enter at
+`Connection.run` and `Connection.request`.
 """
 
 from __future__ import annotations
 
 import random
-import time
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import trio
 
 from codex_runtime.connection.outbox import Outbox
 from codex_runtime.connection.pending import Pending
+from codex_runtime.connection.reading import Reader
 from codex_runtime.errors import (
     AppServerExited,
     RemoteProtocolError,
@@ -22,43 +22,23 @@ from codex_runtime.errors import (
     ServerOverloaded,
 )
 from codex_runtime.protocol.codec import decode_json, encode_params
-from codex_runtime.protocol.delta_lines import decode_delta_lines
 from codex_runtime.protocol.errors_table import classify
-from codex_runtime.wire.events import (
-    MALFORMED_ANSWER_CODE,
-    Failure,
-    FrameTooLong,
-    GarbageFrame,
-    IncomingRequest,
-    Result,
-    StrayAnswer,
-    Taken,
-)
-from codex_runtime.wire.messages import Envelope
+from codex_runtime.wire.events import MALFORMED_ANSWER_CODE, Failure, Result
 from codex_runtime.wire.peer import Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import msgspec
 
     from codex_runtime.connection.counters import Counters
     from codex_runtime.connection.gate import IngressGate, Slot
-    from codex_runtime.protocol.delta_lines import DeltaLine
+    from codex_runtime.connection.reading import Sink
     from codex_runtime.protocol.rows import Gate
     from codex_runtime.transport.base import Transport
     from codex_runtime.wire.messages import RequestId
-    from codex_runtime.wire.peer import WireEvent
 
-__all__ = ["Connection", "Sink"]
-
-# A live server writes one line at a time and each wake-up costs more than the line. After a small
-# chunk in a hot stream the reader lets the next lines gather, unless a call awaits its answer.
-_NAP_S: Final = 0.002
-_NAP_CHUNK_BYTES: Final = 32 * 1024
-
-# JSON has ints of any length, and floats have not.
-_NO_TIME_MS: Final = 1 << 53
+__all__ = ["Connection"]
 
 _RETRY_BASE_S: Final = 0.05
 _RETRY_CAP_S: Final = 2.0
@@ -68,38 +48,6 @@ _OVERLOADED: Final = -32001
 # A broken input pipe nearly always means that the process is about to be seen to have exited; its
 # exit code is worth this wait.
 _EXIT_CODE_GRACE_S: Final = 1.0
-
-
-class Sink(Protocol):
-    """Who takes what arrives. Every method is called by the reader and must not raise or block."""
-
-    @property
-    def takes_deltas(self) -> bool:
-        """Whether text deltas come by `deltas`; else by `notification`, each with its size."""
-        ...
-
-    @property
-    def patience_s(self) -> float:
-        """How long those whom the events since `chunk_done` concern can wait for more of them."""
-        ...
-
-    def deltas(self, lines: Sequence[DeltaLine]) -> None:
-        """Take a run of notifications that are text deltas, already decoded."""
-
-    def deltas_done(self) -> None:
-        """What follows is no delta: all that came in a run has to be where it belongs."""
-
-    def notification(self, envelope: Envelope) -> None:
-        """Take one notification; ``envelope.params`` is gone once the chunk is done."""
-
-    def server_request(self, request: IncomingRequest) -> None:
-        """Take a request of the server; it is answered later by `Connection.answer`."""
-
-    def chunk_done(self) -> None:
-        """All that one read brought was handed over: wake whom it concerns."""
-
-    def closed(self) -> None:
-        """The connection ended; nothing more will come."""
 
 
 def _backoff_s(attempt: int) -> float:
@@ -128,11 +76,10 @@ class Connection:
         self._request_timeout_s = request_timeout_s
         self._peer = Peer(max_frame_bytes=max_frame_bytes)
         self._pending: dict[RequestId, Pending] = {}
-        self._lingering: dict[RequestId, tuple[Pending, Slot]] = {}
+        self._lingering: dict[RequestId, tuple[Pending, Slot, trio.CancelScope]] = {}
         self._outbox = Outbox(counters)
         self._nursery: trio.Nursery | None = None
-        self._nap = trio.CancelScope()
-        """The reader's last one; a call that is written cuts it short."""
+        self._reader = Reader(transport, self._peer, sink, self, counters)
         self._end_reason: str | None = None
         self._end_cause: BaseException | None = None
         self.ended: Final = trio.Event()
@@ -146,81 +93,12 @@ class Connection:
             self._nursery = nursery
             nursery.start_soon(self._write)
             try:
-                await self._read()
+                await self._reader.run()
             except Exception as problem:  # noqa: BLE001 - a state that every waiter sees, not swallowed
                 self.end(f"this client failed while reading: {problem!r}", problem)
             finally:
                 self.end("the app-server exited")
             nursery.cancel_scope.cancel()
-
-    async def _read(self) -> None:
-        last_read_s = float("-inf")
-        while data := await self._transport.receive_some():
-            now_s = trio.current_time()
-            self._take(data)
-            if len(data) >= _NAP_CHUNK_BYTES:
-                self._gather(now_s)
-            self._sink.chunk_done()
-            hot = now_s - last_read_s < _NAP_S and len(data) < _NAP_CHUNK_BYTES
-            if hot and not self._pending:
-                with trio.move_on_after(_NAP_S) as self._nap:
-                    await trio.sleep_forever()
-            last_read_s = trio.current_time()
-        for event in self._peer.receive_end():
-            self._hand_over(event)
-        self._sink.chunk_done()
-
-    def _gather(self, since_s: float) -> None:
-        """Take what else is here already: behind a big chunk the next one waits.
-
-        The clock alone ends it for sure: what is no notification does not count as an event.
-        """
-        while trio.current_time() < since_s + self._sink.patience_s:
-            try:
-                data = self._transport.receive_nowait()
-            except trio.WouldBlock:
-                return
-            self._take(data)
-
-    def _take(self, data: bytes) -> None:
-        self._counters.bytes_received += len(data)
-        take = decode_delta_lines if self._sink.takes_deltas else None
-        events = self._peer.receive(data, take)
-        for event in events:
-            self._hand_over(event)
-        if events:
-            self._note_lateness(events[-1])
-
-    def _note_lateness(self, event: WireEvent) -> None:
-        """Once per read, of its last event if that is a notification: clocks cost more than it."""
-        newest = event.messages[-1] if isinstance(event, Taken) and event.messages else event
-        sent_ms: int | None = getattr(newest, "emitted_at_ms", None)
-        if sent_ms is not None and 0 < sent_ms < _NO_TIME_MS:
-            self._counters.event_lateness.add(1000 * time.time() - sent_ms)
-
-    def _hand_over(self, event: WireEvent) -> None:
-        if type(event) is Envelope:
-            self._sink.notification(event)
-            return
-        match event:
-            case Taken():
-                self._sink.deltas(event.messages)
-            case Result() | Failure():
-                self._sink.deltas_done()
-                self._settle(event)
-            case IncomingRequest():
-                self._counters.server_requests += 1
-                self._sink.server_request(event)
-            case StrayAnswer():
-                self._counters.stray_answers += 1
-                self._sink.deltas_done()
-                self._let_go(event.request_id, event.result)
-            case FrameTooLong():
-                self._counters.frames_too_long += 1
-            case GarbageFrame():
-                self._counters.garbage_frames += 1
-            case _:
-                self._counters.stray_answers += 1
 
     @trio.lowlevel.enable_ki_protection
     async def _write(self) -> None:
@@ -288,7 +166,7 @@ class Connection:
         self.require_open()
         request_id, frame = self._peer.request(pending.method, params)
         self._pending[request_id] = pending
-        self._nap.cancel()
+        self._reader.hurry()
         self._counters.requests += 1
         self._outbox.put(frame, pending)
         try:
@@ -304,7 +182,9 @@ class Connection:
                 self._abandon(request_id, pending, slot)
         if not pending.answered.is_set():
             self._counters.requests_timed_out += 1
-            raise RequestTimeout(pending.method, limit_s, written=pending.writing)
+            raise RequestTimeout(
+                pending.method, limit_s, written=pending.writing, stderr_tail=self.stderr_tail
+            )
         return deadline_s
 
     def _result_of(self, pending: Pending) -> bytes:
@@ -319,7 +199,8 @@ class Connection:
             case None:
                 raise self.end_error(written=pending.writing)
 
-    def _settle(self, event: Result | Failure) -> None:
+    def settle(self, event: Result | Failure) -> None:
+        """See `Answers.settle`."""
         pending = self._pending.pop(event.request_id, None)
         if pending is None:  # the end was declared first
             return
@@ -345,18 +226,24 @@ class Connection:
             self._outbox.take_back(pending)
         elif self._nursery is not None and not self.ended.is_set():
             slot.kept = True
-            self._lingering[request_id] = (pending, slot)
-            self._nursery.start_soon(self._let_go_later, request_id)
+            timer = trio.CancelScope()
+            self._lingering[request_id] = (pending, slot, timer)
+            self._nursery.start_soon(self._let_go_later, request_id, timer)
 
-    async def _let_go_later(self, request_id: RequestId) -> None:
-        await trio.sleep(self._request_timeout_s)
-        self._let_go(request_id, None)
+    async def _let_go_later(self, request_id: RequestId, timer: trio.CancelScope) -> None:
+        with timer:
+            await trio.sleep(self._request_timeout_s)
+        self.let_go(request_id, None)
 
-    def _let_go(self, request_id: RequestId, late_result: bytes | None) -> None:
-        pending, slot = self._lingering.pop(request_id, (None, None))
-        if slot is not None:
-            slot.release()
-        if pending is not None and pending.on_answer is not None and late_result is not None:
+    def let_go(self, request_id: RequestId, late_result: bytes | None) -> None:
+        """See `Answers.let_go`; also called when the server has owed it for long enough."""
+        lingering = self._lingering.pop(request_id, None)
+        if lingering is None:
+            return
+        pending, slot, timer = lingering
+        timer.cancel()
+        slot.release()
+        if pending.on_answer is not None and late_result is not None:
             pending.on_answer(late_result)
 
     # -- the rest of what we send ----------------------------------------------------------------
@@ -410,7 +297,7 @@ class Connection:
         for pending in waiting:
             pending.written.set()
             pending.answered.set()
-        for _, slot in self._lingering.values():
+        for _, slot, _ in self._lingering.values():
             slot.release()
         self._lingering.clear()
         self._sink.closed()

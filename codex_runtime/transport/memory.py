@@ -1,7 +1,7 @@
 """Two transports joined inside one process.
 
-Owns bounded byte pipes between two ends. Knows no process, so it has no stderr and no exit code.
-Enter at `memory_transport_pair`.
+Owns bounded byte pipes between two ends. Knows no process: exit code and stderr are what the other
+end says of itself. Enter at `memory_transport_pair`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from codex_runtime.transport.base import ExitReport
 __all__ = ["MemoryTransport", "memory_transport_pair"]
 
 _READ_BYTES = 64 * 1024
+_STDERR_TAIL_CHARS = 64 * 1024
 
 
 class _Pipe:
@@ -30,15 +31,25 @@ class _Pipe:
         self.changed = trio.Event()
 
 
+class _Told:
+    """What one end said of itself, as a process would."""
+
+    def __init__(self) -> None:
+        self.returncode: int | None = None
+        self.stderr_tail: str = ""
+
+
 class MemoryTransport:
     """One end of a pair; see `memory_transport_pair`."""
 
-    def __init__(self, incoming: _Pipe, outgoing: _Pipe) -> None:
+    def __init__(self, incoming: _Pipe, outgoing: _Pipe, told: _Told, tells: _Told) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._receiving = False
         self._sending = False
         self._exit_report: ExitReport | None = None
+        self._told = told
+        self._tells = tells
 
     @property
     def exit_report(self) -> ExitReport | None:
@@ -47,13 +58,21 @@ class MemoryTransport:
 
     @property
     def returncode(self) -> int | None:
-        """Always None: nothing exits."""
-        return None
+        """What the other end told; None unless it did."""
+        return self._told.returncode
 
     @property
     def stderr_tail(self) -> str:
-        """Always empty."""
-        return ""
+        """What the other end told, at most 64 KiB."""
+        return self._told.stderr_tail
+
+    def tell_stderr(self, text: str) -> None:
+        """Add to what the other end sees as the stderr of this one."""
+        self._tells.stderr_tail = (self._tells.stderr_tail + text)[-_STDERR_TAIL_CHARS:]
+
+    def tell_exit(self, returncode: int) -> None:
+        """Let the other end see an exit code, as of a process; this end is to be closed then."""
+        self._tells.returncode = returncode
 
     async def receive_some(self) -> bytes:
         """See `Transport.receive_some`."""
@@ -112,7 +131,9 @@ class MemoryTransport:
     async def aclose(self) -> ExitReport:
         """See `Transport.aclose`. The other end still reads what was sent before."""
         if self._exit_report is None:
-            self._exit_report = ExitReport(how="in_memory")
+            self._exit_report = ExitReport(
+                how="in_memory", returncode=self.returncode, stderr_tail=self.stderr_tail
+            )
             self._incoming.reader_gone = self._outgoing.writer_gone = True
             self._incoming.waiting.clear()
             self._incoming.notify()
@@ -129,4 +150,5 @@ def memory_transport_pair(
     if max_buffer_bytes < 1:
         raise ValueError(f"max_buffer_bytes={max_buffer_bytes}: must be 1 or more")
     there, back = _Pipe(max_buffer_bytes), _Pipe(max_buffer_bytes)
-    return MemoryTransport(back, there), MemoryTransport(there, back)
+    one, other = _Told(), _Told()
+    return MemoryTransport(back, there, one, other), MemoryTransport(there, back, other, one)

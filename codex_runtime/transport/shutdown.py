@@ -32,6 +32,9 @@ _SECOND_LOOK_UNTIL: Final = 0.86
 _KILL_UNTIL: Final = 0.9
 _SWEEP_UNTIL: Final = 0.96
 
+_REAP_S: Final = 0.25
+"""Beyond the budget, and only after a SIGKILL: a short budget leaves the kernel no time."""
+
 _LOOK_INTERVAL_S: Final = 0.01
 _SETTLE_LOOKS: Final = 10  # who is still there at the last one was left behind, not just dying
 
@@ -116,7 +119,9 @@ class _Budget:
 async def end_process(
     child: ChildProcess, close_stdin: Callable[[], None], *, grace_s: float, unasked: bool
 ) -> LadderOutcome:
-    """End ``child`` within ``grace_s``; call it shielded, while `ChildProcess.watch` runs.
+    """End ``child`` within ``grace_s``, and a quarter of a second to reap what had to be killed.
+
+    Call it shielded, while `ChildProcess.watch` runs.
 
     A child that exits by itself or on SIGTERM has cleaned up: what it started and left running was
     left on purpose and is reported. After a crash, a death by a signal that was not ours, or
@@ -149,6 +154,10 @@ async def end_process(
         child.signal_group(signal.SIGKILL)  # for want of a process table
     else:
         left_behind = await _settle(child, family, budget)
+    if how == "kill" and not child.exited.is_set():
+        # Nothing ignores SIGKILL: what is missing is time of the kernel's, not of the child's.
+        with trio.move_on_after(_REAP_S):
+            await child.exited.wait()
     # Last, because the id of the session must be nobody else's while it is searched for.
     returncode = child.reap()
     return LadderOutcome(
