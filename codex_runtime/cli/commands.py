@@ -26,6 +26,7 @@ from codex_runtime.cli.exits import (
     mute_stdout,
     say_why,
 )
+from codex_runtime.cli.faults import FAULTS_EXIT_CODES, show_faults
 from codex_runtime.cli.running import run
 from codex_runtime.cli.schema import show_diff
 from codex_runtime.errors import CodexRuntimeError
@@ -200,6 +201,31 @@ def diff(codex_bin: str | None, *, used: bool, as_json: bool) -> Exit:
     nothing of yours is read.
     """
     return run(lambda _this: show_diff(codex_bin, used_only=used, lines=as_json))
+
+
+@_group.command(epilog=FAULTS_EXIT_CODES)
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--memory-only", is_flag=True, help="Only rows that start no process: seconds.")
+@click.option(
+    "--naive", is_flag=True, help="Naive controls alone, also where others are installed."
+)
+@click.option("--markdown", is_flag=True, help="The table alone, as Markdown.")
+@click.option("--list", "listed", is_flag=True, help="Only name the rows.")
+def faults(
+    ids: tuple[str, ...], *, memory_only: bool, naive: bool, markdown: bool, listed: bool
+) -> Exit:
+    """Put this client through the catalogue of faults: B1 to B54, R1 to R11.
+
+    Each row is a fault of the app-server or of the machine, and says what must hold. Beside it a
+    control does the same, which has to pass without the fault and to fail with it: a row that
+    nobody can fail shows nothing. The control is openai-codex, where that is installed and fails
+    the row, else a small naive client. No account and no key is needed.
+    """
+    return run(
+        lambda _this: show_faults(
+            ids, memory_only=memory_only, naive=naive, markdown=markdown, listed=listed
+        )
+    )
 
 
 def _runtime_config(

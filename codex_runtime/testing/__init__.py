@@ -1,7 +1,9 @@
-"""Test your own code against a real app-server and a model that does what you script.
+"""Test your own code against a real app-server and a scripted model, or against a fake server.
 
-Owns the public names of this room, loaded on first use (the server needs the extra `testing`).
-Enter at `open_scripted_model`; replies are built by `text`, `shell`, `silence` and their kin.
+Owns the public names of this room, loaded on first use (the model needs the extra `testing`).
+Enter at `open_scripted_model`; replies are built by `text`, `shell`, `silence` and their kin. The
+fake app-server is `FakeAppServer`, as a process `write_fake_codex`; fixtures are in
+`pytest_plugin`.
 """
 
 from __future__ import annotations
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
         server_error,
         unauthorized,
     )
+    from codex_runtime.testing.fake_runtime import open_fake_runtime
+    from codex_runtime.testing.fake_server.child import ChildServer
+    from codex_runtime.testing.fake_server.fake_codex import write_fake_codex
+    from codex_runtime.testing.fake_server.link import Death
+    from codex_runtime.testing.fake_server.server import FakeAppServer
+    from codex_runtime.testing.fake_server.threads import FakeTerminal, FakeThread, TurnRecord
+    from codex_runtime.testing.fake_server.turns import FakeTurn, echo
     from codex_runtime.testing.replies import (
         apply_patch,
         cut,
@@ -37,17 +46,26 @@ if TYPE_CHECKING:
     from codex_runtime.testing.steps import Gate, Reply, Usage
 
 __all__ = [
+    "ChildServer",
+    "Death",
+    "FakeAppServer",
+    "FakeTerminal",
+    "FakeThread",
+    "FakeTurn",
     "Gate",
     "ModelRequest",
     "Reply",
     "ScriptedModel",
     "ToolOutput",
+    "TurnRecord",
     "Usage",
     "apply_patch",
     "bad_request",
     "context_window_exceeded",
     "cut",
+    "echo",
     "http_error",
+    "open_fake_runtime",
     "open_scripted_model",
     "overloaded",
     "quota_exceeded",
@@ -62,6 +80,7 @@ __all__ = [
     "tool_call",
     "unauthorized",
     "usage",
+    "write_fake_codex",
 ]
 
 _MODULES: Final = {
@@ -76,6 +95,13 @@ _MODULES: Final = {
         "server_error",
         "unauthorized",
     ),
+    "fake_runtime": ("open_fake_runtime",),
+    "fake_server.child": ("ChildServer",),
+    "fake_server.fake_codex": ("write_fake_codex",),
+    "fake_server.link": ("Death",),
+    "fake_server.server": ("FakeAppServer",),
+    "fake_server.threads": ("FakeTerminal", "FakeThread", "TurnRecord"),
+    "fake_server.turns": ("FakeTurn", "echo"),
     "replies": (
         "apply_patch",
         "cut",

@@ -14,6 +14,7 @@ import json
 import statistics
 import sys
 import timeit
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from tests.support.schema_samples import NEW_FIELD, Samples
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRANSCRIPT = Path(__file__).parents[1] / "protocol/transcripts/codex-0.163.0-session.jsonl"
+TRANSCRIPT = files("codex_runtime") / "testing" / "transcripts" / "codex-0.163.0-session.jsonl"
 MAX_DELTA_RATIO = 2.0
 ROUNDS = 7
 MEASURED_S = 0.02

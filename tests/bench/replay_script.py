@@ -10,10 +10,10 @@ import dataclasses
 import json
 import random
 import time
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
-TRANSCRIPT = Path(__file__).parents[1] / "protocol/transcripts/codex-0.163.0-session.jsonl"
+TRANSCRIPT = files("codex_runtime") / "testing" / "transcripts" / "codex-0.163.0-session.jsonl"
 DELTA = "item/agentMessage/delta"
 SLOT = "@@"
 """Stands in a rendered delta for its text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from codex_runtime.protocol import Notification
     from codex_runtime.protocol.delta_lines import TextDelta
 
-TRANSCRIPT = Path(__file__).parents[1] / "protocol" / "transcripts" / "codex-0.163.0-session.jsonl"
+TRANSCRIPT = files("codex_runtime") / "testing" / "transcripts" / "codex-0.163.0-session.jsonl"
 IDS = {"threadId": "t", "turnId": "u"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -14,11 +14,11 @@ from codex_runtime.protocol.codec import decode_json
 from codex_runtime.protocol.routing import route_ids
 from codex_runtime.protocol.unset import UNSET
 
-TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.jsonl"))
+TRANSCRIPTS = (files("codex_runtime") / "testing" / "transcripts").iterdir
 
 
 def notifications() -> list[dict[str, Any]]:
-    lines = [line for path in TRANSCRIPTS for line in path.read_text("utf-8").splitlines()]
+    lines = [line for path in TRANSCRIPTS() for line in path.read_text("utf-8").splitlines()]
     messages = [json.loads(line) for line in lines]
     return [
         entry["message"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -44,7 +44,7 @@ SESSION_METHODS = {
     "turn/steer",
 }
 
-TRANSCRIPT = Path(__file__).parent / "transcripts" / "codex-0.163.0-session.jsonl"
+TRANSCRIPT = files("codex_runtime") / "testing" / "transcripts" / "codex-0.163.0-session.jsonl"
 RECORDS: list[Json] = [msgspec.json.decode(line) for line in TRANSCRIPT.read_bytes().splitlines()]
 
 

@@ -1,0 +1,55 @@
+"""A `Runtime` whose app-server is the fake in this process: no binary, no child, virtual time.
+
+Owns the one door. What the server says is `FakeAppServer`'s; what the runtime does is the real
+thing. Enter at `open_fake_runtime`.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from codex_runtime.engine.engine import Engine
+from codex_runtime.launch.command import LaunchSpec
+from codex_runtime.model.config import RuntimeConfig
+from codex_runtime.runtime.runtime import Runtime
+from codex_runtime.testing.fake_server.server import FakeAppServer
+from codex_runtime.transport.held_error import HeldError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+__all__ = ["open_fake_runtime"]
+
+_ARGV: Final = ("codex", "app-server")
+_LAUNCH: Final = LaunchSpec(
+    argv=_ARGV,
+    cwd=None,
+    env=MappingProxyType({}),
+    codex_home=None,
+    shown_argv=_ARGV,
+    set_names=(),
+)
+
+
+@asynccontextmanager
+async def open_fake_runtime(
+    server: FakeAppServer | None = None, config: RuntimeConfig | None = None
+) -> AsyncGenerator[Runtime, None]:
+    """Like `open_runtime`, with ``server`` in place of a process; None makes a server that echoes.
+
+    Of ``config`` all holds that is not about the process (its path, home, environment). When the
+    fake crashes, the runtime connects to it again as its `RestartPolicy` says. Raises `StartError`.
+    """
+    server = FakeAppServer() if server is None else server
+    engine = Engine(RuntimeConfig() if config is None else config, server.connect)
+    async with trio.open_nursery() as nursery:
+        with HeldError() as held:
+            yield Runtime(engine, await engine.start(nursery), _LAUNCH)
+        with HeldError() as held_at_the_end:
+            await engine.shutdown()
+    held.release()
+    held_at_the_end.release()
