@@ -169,6 +169,17 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Kill the real app-server at random under fifty sessions, then look for leaks in full.
+
+    ``-- --minutes 3`` of killing, then 10,000 asks and 50 restarts; ``-- --only storm``;
+    ``-- --seed N`` (each run prints its own). Whatever hangs or is left fails the session.
+    """
+    install(session, package=(ALL_EXTRAS,))
+    session.run("python", "tests/soak/soak.py", *session.posargs)
+
+
+@nox.session
 def protocol(session: nox.Session) -> None:
     """Generate the protocol from the pinned binary's own schema; ``-- --check`` only compares."""
     install(session, "lint", package=("-e", ALL_EXTRAS))

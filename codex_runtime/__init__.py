@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from codex_runtime.connection.histogram import LatencyHistogram
     from codex_runtime.engine.backlogs import DeliveryPolicy, Lagged
     from codex_runtime.engine.handshake import ServerInfo
+    from codex_runtime.engine.server_events import ServerLost, ServerRestarted
     from codex_runtime.engine.subscriptions import Subscription
     from codex_runtime.errors import (
         ActiveTurnMismatch,
@@ -98,7 +99,9 @@ if TYPE_CHECKING:
     )
     from codex_runtime.model.builders.model_providers import ModelProvider, model_providers_config
     from codex_runtime.model.builders.rollout_budget import RolloutBudget, rollout_budget_config
+    from codex_runtime.model.child import ChildStatus
     from codex_runtime.model.config import ClientInfo, RuntimeConfig
+    from codex_runtime.model.deadlines import Deadlines
     from codex_runtime.model.explanation import Explanation, FieldExplanation, LayerValue
     from codex_runtime.model.hooks.answers import Block, HookAnswer, HookContext, HookPhase, Mutate
     from codex_runtime.model.hooks.hooks import (
@@ -135,8 +138,10 @@ if TYPE_CHECKING:
         ToolCallRequest,
         UserInputRequest,
     )
+    from codex_runtime.model.restart import RestartPolicy
     from codex_runtime.model.results import (
         CloseOutcome,
+        EndedTerminal,
         InterruptOutcome,
         TurnResult,
         TurnStatus,
@@ -157,6 +162,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.runtime.runtime import Runtime, open_runtime
     from codex_runtime.runtime.statistics import Statistics
+    from codex_runtime.session.children import ChildEvents, ChildThread
     from codex_runtime.session.later import answer_later
     from codex_runtime.session.repeating import Repeat, RepeatStatus
     from codex_runtime.session.session import Session
@@ -182,6 +188,9 @@ __all__ = [
     "Block",
     "BlockedByHook",
     "BudgetExceeded",
+    "ChildEvents",
+    "ChildStatus",
+    "ChildThread",
     "ClientInfo",
     "CloseOutcome",
     "CodexRuntimeError",
@@ -190,8 +199,10 @@ __all__ = [
     "ConfigNotWritten",
     "ContextUsage",
     "CurrentTimeRequest",
+    "Deadlines",
     "DeliveryPolicy",
     "ElicitationRequest",
+    "EndedTerminal",
     "ExperimentalRequired",
     "Explanation",
     "FieldExplanation",
@@ -248,6 +259,7 @@ __all__ = [
     "RequestError",
     "RequestNotPending",
     "RequestTimeout",
+    "RestartPolicy",
     "RolloutBudget",
     "RuleVerdict",
     "RunProfile",
@@ -255,9 +267,11 @@ __all__ = [
     "RuntimeClosed",
     "RuntimeConfig",
     "ServerInfo",
+    "ServerLost",
     "ServerOSError",
     "ServerOverloaded",
     "ServerRequestHandler",
+    "ServerRestarted",
     "Session",
     "SessionBusy",
     "SessionClosed",
@@ -324,13 +338,18 @@ _HOMES = {
     "Attachment": "model.attachments",
     "AttestationRequest": "model.requests.others",
     "Block": "model.hooks.answers",
+    "ChildEvents": "session.children",
+    "ChildStatus": "model.child",
+    "ChildThread": "session.children",
     "ClientInfo": "model.config",
     "CloseOutcome": "model.results",
     "CommandApproval": "model.requests.approvals",
     "ContextUsage": "model.usage",
     "CurrentTimeRequest": "model.requests.others",
+    "Deadlines": "model.deadlines",
     "DeliveryPolicy": "engine.backlogs",
     "ElicitationRequest": "model.requests.others",
+    "EndedTerminal": "model.results",
     "Explanation": "model.explanation",
     "FieldExplanation": "model.explanation",
     "FileChangeApproval": "model.requests.approvals",
@@ -367,13 +386,16 @@ _HOMES = {
     "PromptParams": "model.prompt",
     "Repeat": "session.repeating",
     "RepeatStatus": "session.repeating",
+    "RestartPolicy": "model.restart",
     "RolloutBudget": "model.builders.rollout_budget",
     "RuleVerdict": "model.rules.rules",
     "RunProfile": "model.profile",
     "Runtime": "runtime.runtime",
     "RuntimeConfig": "model.config",
     "ServerInfo": "engine.handshake",
+    "ServerLost": "engine.server_events",
     "ServerRequestHandler": "model.requests.kinds",
+    "ServerRestarted": "engine.server_events",
     "Session": "session.session",
     "SessionConfig": "model.profile",
     "ShellCommand": "model.hooks.hooks",

@@ -15,19 +15,31 @@ import trio
 
 import codex_runtime
 from codex_runtime import CodexRuntimeError, RuntimeConfig, protocol
-from codex_runtime.connection import connection, gate
-from codex_runtime.engine import interrupts, merging, router, subscriptions, thread_line
+from codex_runtime.connection import connection, gate, reading
+from codex_runtime.engine import (
+    child_thread,
+    child_threads,
+    generations,
+    interrupts,
+    merging,
+    router,
+    subscriptions,
+    thread_line,
+    turn_record,
+    turn_watch,
+)
 from codex_runtime.launch import command, render_overrides, toml
 from codex_runtime.launch.version import MIN_SUPPORTED, TESTED
+from codex_runtime.model.deadlines import DEFAULT_DEADLINES
 from codex_runtime.model.fold import MAX_LOOSE
 from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.protocol.generator.page import render_page
 from codex_runtime.protocol.generator.plan import make_plan
 from codex_runtime.protocol.schema_file import load, schema_file
-from codex_runtime.session import tally
+from codex_runtime.session import keyed, reviving, tally
 from codex_runtime.session.hooks import shell as shell_hooks
 from codex_runtime.testing import open_scripted_model, text
-from codex_runtime.transport import process
+from codex_runtime.transport import process, shutdown
 from codex_runtime.wire.peer import MAX_FORGOTTEN
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +62,10 @@ MIB = 1024 * 1024
 CONFIG = RuntimeConfig()
 REAPER_PAUSES_S = interrupts._REAPER_FIRST_PAUSE_S, interrupts._REAPER_LAST_PAUSE_S
 RETRY_PAUSES_S = connection._RETRY_BASE_S, connection._RETRY_CAP_S
+START_PAUSES_S = 2 * generations._START_PAUSE_S, generations._START_PAUSE_MAX_S
+IN_USE_PAUSES_S = reviving._IN_USE_PAUSE_S, reviving._IN_USE_PAUSE_MAX_S
+EARLY_KIB = child_thread.MAX_EARLY_BYTES // 1024
+RECORD_PAUSES_S = turn_watch._RETRY_PAUSES_S
 BOUND_S = 60
 
 
@@ -59,9 +75,12 @@ def test_every_program_is_shown_on_a_page() -> None:
     assert shown == {path.name for path in PROGRAMS}
 
 
-def test_the_tests_of_the_service_pass_as_they_are_shown() -> None:
+@pytest.mark.parametrize(
+    ("name", "said"), [("test_my_service", "4 passed"), ("test_faults", "2 passed")]
+)
+def test_the_tests_of_a_page_pass_as_they_are_shown(name: str, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(DOCS / "examples" / "test_my_service.py")],
+        [sys.executable, "-m", "pytest", "-q", str(DOCS / "examples" / f"{name}.py")],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -69,7 +88,7 @@ def test_the_tests_of_the_service_pass_as_they_are_shown() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "4 passed" in done.stdout
+    assert said in done.stdout
 
 
 async def test_the_program_of_the_readme_runs_on_the_set_up_of_its_user(
@@ -144,6 +163,25 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"| `close_timeout_s` | {CONFIG.close_timeout_s:g} s |",
         f"| `server_request_timeout_s` | {CONFIG.server_request_timeout_s:g} s |",
         f"| `shutdown_grace_s` | {CONFIG.shutdown_grace_s:g} s |",
+        f"| `idle_s` | {DEFAULT_DEADLINES.idle_s:g} s |",
+        f"| `first_pause_s` | {CONFIG.restart.first_pause_s:g} s |",
+        f"| `longest_pause_s` | {CONFIG.restart.longest_pause_s:g} s |",
+        f"| `max_restarts` | {CONFIG.restart.max_restarts} | starts within `window_s`, ",
+        f"within `window_s`, {CONFIG.restart.window_s:g} s |",
+        f"| `max_concurrent_resumes` | {CONFIG.restart.max_concurrent_resumes} |",
+        f"not told to end | {turn_watch._GRACE_S:g} s |",
+        f"status | {len(RECORD_PAUSES_S)}, over {sum(RECORD_PAUSES_S):g} s |",
+        f"does not tell | asked again after {turn_watch._NO_ANSWER_PAUSE_S:g} s |",
+        f"late by | 1/{turn_watch._LOOKS_PER_DEADLINE} of its deadline",
+        f"sent again after | {interrupts._QUIET_AFTER_YES_S:g} s |",
+        f"still holds | {IN_USE_PAUSES_S[0] * 1000:g} ms, doubling to {IN_USE_PAUSES_S[1]:g} s |",
+        f"| random, up to {START_PAUSES_S[0] * 1000:g} ms, doubling to {START_PAUSES_S[1]:g} s |",
+        f"deaths in between | {keyed._MAX_SENDS} |",
+        f"beyond `shutdown_grace_s` | {shutdown._REAP_S:g} s |",
+        f"of a session, known | {child_threads.MAX_CHILDREN} |",
+        f"| {child_thread.MAX_EARLY_EVENTS:,} events or {EARLY_KIB} KiB |",
+        f"a key is looked for | {keyed.MAX_LOOKED_THROUGH:,}, ",
+        f"is looked for | {sum(turn_record._PAGES)}, ",
         f"command | {shell_hooks.MAX_ANSWER_BYTES // MIB} MiB, and ",
         f", and {shell_hooks._STDERR_TAIL_BYTES // 1024} KiB of its stderr |",
         f"| {interrupts._FIRST_PAUSE_S * 1000:g} ms, doubling to {interrupts._LAST_PAUSE_S:g} s |",
@@ -151,8 +189,8 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"| random, up to {RETRY_PAUSES_S[0] * 1000:g} ms, doubling to {RETRY_PAUSES_S[1]:g} s |",
         f"stdout | {process._AFTER_EOF_S:g} s |",
         f"after the exit | {process._AFTER_EXIT_S:g} s |",
-        f"less than {connection._NAP_CHUNK_BYTES // 1024} KiB in a hot stream",
-        f"cuts it short | {connection._NAP_S * 1000:g} ms |",
+        f"less than {reading._NAP_CHUNK_BYTES // 1024} KiB in a hot stream",
+        f"cuts it short | {reading._NAP_S * 1000:g} ms |",
         f"| {router._PATIENCE_S * 1000:g} ms and {router._PATIENCE_EACH_S * 1e6:g} us for each",
         f"at most {router._PATIENCE_MAX_S * 1000:g} ms, and only",
         f"| `max_frame_bytes`, {CONFIG.max_frame_bytes // MIB} MiB |",

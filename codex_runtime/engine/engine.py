@@ -1,9 +1,10 @@
-"""`Engine`: one app-server process and everything that runs on our side of it.
+"""`Engine`: everything that runs on our side of the app-server, whichever process that is.
 
-Owns the process, the handshake, the tasks of the runtime and the order of the shutdown. Its tasks
-live in a shielded scope that only the shutdown cancels, so cleanup always has a reader and a
-writer; a failure in here is a state that waiters see, never an exception in the user's nursery.
-Does not know sessions. Enter at `Engine.start` and `Engine.shutdown`.
+Owns the tasks of the runtime, typed calls and the order of the shutdown. Its tasks live in a
+shielded scope that only the shutdown cancels, so cleanup always has a reader and a writer; a
+failure in here is a state that waiters see, never an exception in the user's nursery. Does not know
+sessions, nor how processes follow each other (`generations`). Enter at `Engine.start` and
+`Engine.shutdown`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import trio
 
-from codex_runtime.connection.connection import Connection
 from codex_runtime.connection.counters import Counters
 from codex_runtime.connection.gate import IngressGate
+from codex_runtime.engine.generations import Generations
 from codex_runtime.engine.grace import Grace
-from codex_runtime.engine.handshake import ServerInfo, shake_hands
 from codex_runtime.engine.interrupts import abandon
 from codex_runtime.engine.mailbox import TurnMailbox
 from codex_runtime.engine.registered_hooks import RegisteredHooks
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from codex_runtime.connection.connection import Connection
+    from codex_runtime.engine.handshake import ServerInfo
     from codex_runtime.model.config import RuntimeConfig
     from codex_runtime.protocol import Method
     from codex_runtime.protocol.delta_lines import TextDelta
@@ -62,7 +64,6 @@ class Engine:
 
     def __init__(self, config: RuntimeConfig, connect: Connect) -> None:
         self.config: Final = config
-        self._connect = connect
         self.counters: Final = Counters()
         self.drift: Final = Drift()
         self.access: Final = AccessGate(allowed=config.allow_full_access)
@@ -71,19 +72,23 @@ class Engine:
             config, self.counters, self.drift, self.access, self.spawn
         )
         self.router: Final = Router(
-            self.counters, self.drift, self.subscriptions, self.server_requests
+            self.counters,
+            self.drift,
+            self.subscriptions,
+            self.server_requests,
+            self.new_mailbox,
         )
         self.gate: Final = IngressGate(
             quick_places=config.max_in_flight, queue_timeout_s=config.queue_timeout_s
         )
         self.hooks: Final = RegisteredHooks()
         self.grace: Final = Grace(config.cancel_grace_s)
-        self.server: ServerInfo | None = None
+        self.generations: Final = Generations(
+            config, connect, self.router, self.subscriptions, self.gate, self.counters
+        )
+        self.resumes: Final = trio.CapacityLimiter(config.restart.max_concurrent_resumes)
+        """How many threads may be brought to a new process at once."""
         self.closing: bool = False
-        self._connection: Connection | None = None
-        self._start_error: StartError | None = None
-        self._ready = trio.Event()
-        self._stop = trio.Event()
         self._served = trio.Event()
         self._scope = trio.CancelScope(shield=True)
         self._tasks: trio.Nursery | None = None
@@ -98,20 +103,19 @@ class Engine:
         Raises `StartError`. Whatever happens here, `shutdown` must follow.
         """
         nursery.start_soon(self._serve, name="codex_runtime.engine")
+        generations = self.generations
         with trio.move_on_after(self.config.start_timeout_s):
-            await self._ready.wait()
-        if self._start_error is not None:
-            raise self._start_error
-        if self.server is None:
-            connection = self._connection
-            tail = connection.stderr_tail if connection is not None else ""
-            raise StartError(
-                f"the app-server did not shake hands within {self.config.start_timeout_s:g} s",
-                hint="Is this a codex binary? A slow MCP server or disk needs a larger "
-                "start_timeout_s",
-                stderr_tail=tail,
-            )
-        return self.server
+            await generations.settled.wait()
+        if generations.server is not None:
+            return generations.server
+        if generations.start_error is not None:
+            raise generations.start_error
+        connection = generations.connection
+        raise StartError(
+            f"the app-server did not shake hands within {self.config.start_timeout_s:g} s",
+            hint="Is this a codex binary? A slow MCP server or disk needs a larger start_timeout_s",
+            stderr_tail=connection.stderr_tail if connection is not None else "",
+        )
 
     async def shutdown(self) -> None:
         """End everything, in order: new work, turns and cleanups, the process, the tasks.
@@ -121,13 +125,14 @@ class Engine:
         with trio.CancelScope(shield=True):
             if not self.closing:
                 self.closing = True
+                self.generations.refuse_new_work()
                 self.router.refuse_waiters(RuntimeClosed)
                 done = trio.Event()
                 try:
                     with trio.move_on_after(self.grace.grant(done, hurried=True)):
                         await self._end_turns(done)
                 finally:  # a second Ctrl-C comes through any shield
-                    self._stop.set()
+                    self.generations.stop()
             with trio.move_on_after(self.config.shutdown_grace_s + _LADDER_MARGIN_S):
                 await self._served.wait()
             self._scope.cancel()
@@ -139,66 +144,17 @@ class Engine:
             with self._scope:
                 async with trio.open_nursery() as tasks:
                     self._tasks = tasks
-                    await self._run_generation()
-                    await self._stop.wait()
+                    await self.generations.run()
                     tasks.cancel_scope.cancel()
         except* Exception as problems:
             # A state that every waiter sees, not an exception in the user's nursery.
             self.log.exception("the engine failed")
-            self._start_error = StartError(f"this client failed: {problems.exceptions[0]!r}")
-            if self._connection is not None:
-                self._connection.end(f"this client failed: {problems!r}", problems)
+            why = f"this client failed: {problems.exceptions[0]!r}"
+            self.generations.give_up(StartError(why), problems)
         finally:
             self._tasks = None
             self._served.set()
-            self._ready.set()
-
-    async def _run_generation(self) -> None:
-        try:
-            async with self._connect() as transport:
-                self.counters.generations += 1
-                connection = self._connection = Connection(
-                    transport,
-                    self.router,
-                    gate=self.gate,
-                    counters=self.counters,
-                    max_frame_bytes=self.config.max_frame_bytes,
-                    request_timeout_s=self.config.request_timeout_s,
-                )
-                self.router.attach(connection)
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(connection.run)
-                    await self._live(connection)
-                    connection.end("the runtime was closed")
-                    nursery.cancel_scope.cancel()
-        except OSError as problem:
-            self._start_error = StartError(
-                f"the app-server cannot be started: {problem}",
-                hint="Give the path of a codex binary as codex_bin, or set CODEX_BIN",
-            )
-        self._ready.set()
-
-    async def _live(self, connection: Connection) -> None:
-        """Shake hands, then wait for the end of the connection; the shutdown ends either."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._cancel_at, self._stop, nursery.cancel_scope)
-            await self._greet(connection)
-            await self._cancel_at(connection.ended, nursery.cancel_scope)
-
-    @staticmethod
-    @trio.lowlevel.enable_ki_protection
-    async def _cancel_at(event: trio.Event, scope: trio.CancelScope) -> None:
-        await event.wait()
-        scope.cancel()
-
-    async def _greet(self, connection: Connection) -> None:
-        try:
-            self.server = await shake_hands(connection, self.config)
-        except StartError as problem:
-            self._start_error = problem
-            self._stop.set()
-        else:
-            self._ready.set()
+            self.generations.settled.set()
 
     async def _end_turns(self, done: trio.Event) -> None:
         """Interrupt every turn that still runs, all at once, and await the cleanups."""
@@ -241,8 +197,7 @@ class Engine:
             await task(*args)
         except Exception as problem:  # a state that every waiter sees, not swallowed
             self.log.exception("a task of the runtime failed")
-            if self._connection is not None:
-                self._connection.end(f"this client failed: {problem!r}", problem)
+            self.generations.fail(f"this client failed: {problem!r}", problem)
         finally:
             if cleanup:
                 self._cleanups -= 1
@@ -256,13 +211,28 @@ class Engine:
         """For the consumer of one turn, whose text ``fold`` keeps."""
         return TurnMailbox(self.config.coalesce_after_events, self.counters, fold)
 
-    def require_open(self) -> Connection:
-        """The connection, or the reason why nothing can be asked: `RuntimeClosed`, or its end."""
-        connection = self._connection
-        if connection is None or self._served.is_set():
+    def require_hope(self) -> None:
+        """Raise why nothing can be asked, now or soon: `RuntimeClosed`, or the server's end."""
+        if self._served.is_set():
             raise RuntimeClosed
-        connection.require_open()
-        return connection
+        self.generations.require_hope()
+
+    async def connected(
+        self, timeout_s: float | None = None, generation: int | None = None
+    ) -> Connection:
+        """The connection; while the server is being restarted it is waited for.
+
+        ``timeout_s`` is the longest wait, ``request_timeout_s`` by default. See
+        `Generations.ready` for ``generation`` and what is raised.
+        """
+        if self._served.is_set():
+            raise RuntimeClosed
+        limit_s = self.config.request_timeout_s if timeout_s is None else timeout_s
+        return await self.generations.ready(limit_s, generation)
+
+    def restart_server(self, reason: str) -> None:
+        """End the process that runs, as a crash: what follows is the restart policy's."""
+        self.generations.fail(reason)
 
     def refuse_new_work(self) -> None:
         """Raise `RuntimeClosed` once the shutdown has begun."""
@@ -275,10 +245,11 @@ class Engine:
         params: P,
         *,
         timeout_s: float | None = None,
+        generation: int | None = None,
         on_sent: Callable[[bool], None] | None = None,
         on_answer: Callable[[bytes], None] | None = None,
     ) -> bytes:
-        """A typed request whose answer stays JSON; see `Connection.request`."""
+        """A typed request whose answer stays JSON; see `Connection.request` and `connected`."""
         self.access.check_call(method.name, params)
         if method.experimental and not self.config.experimental_api:
             raise ExperimentalRequired(
@@ -286,7 +257,8 @@ class Engine:
                 _INVALID_REQUEST,
                 "is experimental; open the runtime with RuntimeConfig(experimental_api=True)",
             )
-        return await self.require_open().request(
+        connection = await self.connected(timeout_s, generation)
+        return await connection.request(
             method.name,
             params,
             gate=method.gate,
@@ -295,14 +267,31 @@ class Engine:
             on_answer=on_answer,
         )
 
-    async def call(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
+    async def call(
+        self,
+        method: Method[P, R],
+        params: P,
+        *,
+        timeout_s: float | None = None,
+        generation: int | None = None,
+    ) -> R:
         """A typed request and its typed result."""
-        raw = await self.call_raw(method, params, timeout_s=timeout_s)
+        raw = await self.call_raw(method, params, timeout_s=timeout_s, generation=generation)
         result = decode_result(method, raw, self.drift)
         self.access.check_opened(method.name, result)
         return result
 
     @property
     def connection(self) -> Connection | None:
-        """The current generation's connection, None before the first."""
-        return self._connection
+        """Of the newest process, open or not; None before the first."""
+        return self.generations.connection
+
+    @property
+    def server(self) -> ServerInfo | None:
+        """What the newest process that shook hands said of itself; None before the first."""
+        return self.generations.server
+
+    @property
+    def generation(self) -> int:
+        """Which process serves, or served last, counted from 1."""
+        return self.generations.number

@@ -47,7 +47,7 @@ class ServerInfo:
     """Counts the server processes of this runtime, from 1."""
 
 
-async def shake_hands(connection: Connection, config: RuntimeConfig) -> ServerInfo:
+async def shake_hands(connection: Connection, config: RuntimeConfig, generation: int) -> ServerInfo:
     """Introduce ourselves; raises `StartError` for whatever keeps the server from being used.
 
     A server older than the supported ones is told nothing more. Bounded by the caller.
@@ -93,7 +93,7 @@ async def shake_hands(connection: Connection, config: RuntimeConfig) -> ServerIn
         codex_home=str(hello.codex_home),
         platform_family=hello.platform_family,
         platform_os=hello.platform_os,
-        generation=1,
+        generation=generation,
     )
 
 

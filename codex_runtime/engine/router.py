@@ -12,9 +12,10 @@ from weakref import WeakValueDictionary
 
 import trio
 
+from codex_runtime.engine.child_threads import TELLING, ChildThreads
 from codex_runtime.engine.thread_line import ThreadLine
 from codex_runtime.engine.turn_route import THREAD_EVENTS
-from codex_runtime.protocol import ServerRequestResolved
+from codex_runtime.protocol import ServerRequestResolved, TurnStarted
 from codex_runtime.protocol.codec import decode_notification, peek_thread_id
 from codex_runtime.protocol.methods import NOTIFICATIONS
 from codex_runtime.protocol.routing import route_ids
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.connection.connection import Connection
     from codex_runtime.connection.counters import Counters
+    from codex_runtime.engine.child_thread import NewMailbox
     from codex_runtime.engine.server_requests import ServerRequests
     from codex_runtime.engine.subscriptions import Subscriptions
     from codex_runtime.engine.turn_route import TurnRoute
@@ -74,6 +76,7 @@ class Router:
         drift: Drift,
         subscriptions: Subscriptions,
         server_requests: ServerRequests,
+        new_mailbox: NewMailbox,
     ) -> None:
         self._counters = counters
         self._drift = drift
@@ -89,6 +92,9 @@ class Router:
         self._woken: set[TurnRoute] = set()
         self._gathered_events = 0
         self._connection: Connection | None = None
+        self._children = ChildThreads(
+            self._lines, self._routes, self.hold, self.release, new_mailbox
+        )
 
     def attach(self, connection: Connection) -> None:
         """Serve this generation from now on."""
@@ -106,7 +112,19 @@ class Router:
     def release(self, line: ThreadLine) -> None:
         """One handle less; the last one takes the line along once no turn needs it."""
         line.handles -= 1
+        if line.handles == 0:
+            self._children.end(line)
         self.tidy(line)
+
+    def rename(self, line: ThreadLine, thread_id: str) -> None:
+        """The line's thread was started afresh under another id; subscribers go along."""
+        old_id = line.thread_id
+        if self._lines.get(old_id) is line:
+            del self._lines[old_id]
+            self._lines[thread_id] = line
+        line.rename(thread_id)
+        self._subscriptions.rename(old_id, thread_id)
+        self._server_requests.rename(old_id, thread_id)
 
     def tidy(self, line: ThreadLine) -> None:
         """Drop a line that neither a handle nor a turn needs."""
@@ -184,6 +202,8 @@ class Router:
         event = decode_notification(method, params, self._drift)
         if type(event) in _NOTED:
             self._note(event)
+        if type(event) in TELLING:
+            self._children.look(event)
         thread_id, turn_id = route_ids(event)
         self._route(event, thread_id, turn_id)
         if self._subscriptions:
@@ -196,7 +216,8 @@ class Router:
         if method not in _FOR_TURNS or not self._lines:
             return False
         thread_id = peek_thread_id(params)
-        return thread_id is None or thread_id in self._lines
+        # A thread that is not known yet may be a child: its first turn says whose.
+        return thread_id is None or thread_id in self._lines or method == TurnStarted.METHOD
 
     def _route(self, event: Notification, thread_id: str | None, turn_id: str | None) -> None:
         line = self._lines.get(thread_id) if thread_id is not None else None
@@ -236,7 +257,7 @@ class Router:
         self._subscriptions.wake()
 
     def closed(self) -> None:
-        """The connection ended: every turn is lost, every subscription ends."""
+        """The connection ended: every turn is lost, every open server request withdrawn."""
         self.deltas_done()
         connection = self._connection
         if connection is None:
@@ -244,8 +265,8 @@ class Router:
         for line in self.lines:
             line.lose(connection.end_error)
             self.tidy(line)
+        self._children.closed()
         self._server_requests.closed()
-        self._subscriptions.close()
 
     def refuse_waiters(self, error: type[CodexRuntimeError]) -> None:
         """Send away every ask that stands in a line."""

@@ -88,6 +88,8 @@ class _Open:
     answerable: trio.Event = attrs.field(factory=trio.Event)
     """Nothing stands before it any more: whoever comes first may answer."""
     at_turn_end: Callable[[], None] | None = None
+    waiting_thread_id: str | None = None
+    """For a child's request the thread at the head, whose turn may wait for the child."""
 
 
 class ServerRequests:
@@ -120,6 +122,10 @@ class ServerRequests:
             and entry.request.thread_id == thread_id
         )
 
+    def waits_for(self, route: TurnRoute) -> bool:
+        """Whether the server waits for an answer to a request of that turn."""
+        return any(entry.route is route for entry in self._open.values())
+
     @contextmanager
     def watched(self, thread_id: str, changed: Callable[[], None]) -> Generator[None]:
         """In the block ``changed`` is called whenever `pending_approvals` of the thread changes.
@@ -132,8 +138,14 @@ class ServerRequests:
             yield
         finally:
             watchers.remove(changed)
-            if not watchers:
-                self._watchers.pop(thread_id, None)
+            for name in [name for name, held in self._watchers.items() if held is watchers]:
+                if not watchers:
+                    del self._watchers[name]
+
+    def rename(self, old_id: str, thread_id: str) -> None:
+        """A thread has another id: who watches it watches that one."""
+        if watchers := self._watchers.pop(old_id, None):
+            self._watchers[thread_id] = watchers
 
     def _tell(self, entry: _Open) -> None:
         thread_id = entry.request.thread_id
@@ -160,7 +172,7 @@ class ServerRequests:
         route = _route_of(request, line)
         if route is not None and request.item_id is not None:
             request = with_item(request, route.fold.item(request.item_id))
-        entry = _Open(request, connection, route)
+        entry = _Open(request, connection, route, waiting_thread_id=_waiting_above(line))
         responders = (
             () if _is_over(request, line) else (*_responders_of(route, line), self._fallback)
         )
@@ -203,7 +215,11 @@ class ServerRequests:
         why: str | None = None
         self._spawn(self._time_out, entry, work)
         try:
-            with entry.scope, inside(entry.request.thread_id):
+            with (
+                entry.scope,
+                inside(entry.request.thread_id),
+                inside(entry.waiting_thread_id),
+            ):
                 answer = None if work.before is None else await call_user_code(work.before)
                 if answer is None and self._is_open(entry):
                     entry.answerable.set()
@@ -290,11 +306,20 @@ def _is_over(request: ServerRequest, line: ThreadLine | None) -> bool:
 def _responders_of(route: TurnRoute | None, line: ThreadLine | None) -> Sequence[Responder]:
     """Whoever asked for the turn decides alone; for a turn of somebody else the thread's handles.
 
-    So the handler of one handle never says yes to what another one's turn wants.
+    So the handler of one handle never says yes to what another one's turn wants. A child's turn is
+    of whoever asked for the turn that it works for, or of the handles at the head of its tree.
     """
     if route is not None and (route.owner is not None or route.responder is not None):
         return () if route.responder is None else (route.responder,)
-    return () if line is None else tuple(reversed(line.responders))
+    if line is None:
+        return ()
+    above = () if line.root is None else reversed(line.root.responders)
+    return (*reversed(line.responders), *above)
+
+
+def _waiting_above(line: ThreadLine | None) -> str | None:
+    root = None if line is None else line.root
+    return root.thread_id if root is not None and root.active is not None else None
 
 
 class _OfRuntime:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.connection.counters import Counters
     from codex_runtime.engine.backlogs import Offered
+    from codex_runtime.engine.server_events import ServerEvent
     from codex_runtime.model.config import RuntimeConfig
     from codex_runtime.protocol import Notification
 
@@ -60,6 +61,11 @@ class Subscriptions:
         self._woken.discard(subscription)
         self._look()
 
+    def rename(self, old_id: str, thread_id: str) -> None:
+        """A thread has another id: whoever follows it follows that one."""
+        for subscription in self._open:
+            subscription.rename(old_id, thread_id)
+
     def _look(self) -> None:
         wanted = [subscription.methods for subscription in self._open]
         everything = any(methods is None for methods in wanted)
@@ -83,6 +89,14 @@ class Subscriptions:
                 subscription.put((event, method, size_bytes))
                 self._woken.add(subscription)
 
+    def announce(self, event: ServerEvent) -> None:
+        """Put what is told of the process itself, and let the subscribers run."""
+        for subscription in self._open:
+            if subscription.methods is None or event.METHOD in subscription.methods:
+                subscription.put((event, event.METHOD, 0))
+                self._woken.add(subscription)
+        self.wake()
+
     def wake(self) -> None:
         """The chunk is done: let the subscribers run that got something."""
         for subscription in self._woken:
@@ -100,10 +114,13 @@ class Subscriptions:
 class Subscription:
     """An async context manager over events, in wire order, from entering to leaving.
 
-    Iterating waits for the next event and ends with the connection; cancelling loses none. One
-    task iterates; a second raises `trio.BusyResourceError`. Past ``max_backlog_bytes`` unread the
-    iteration ends with `SlowConsumer`, after what fitted; the policy says what happens before. A
-    `Lagged` among the events is there for the policy ``drop_oldest`` alone.
+    Iterating waits for the next event; cancelling loses none. When the app-server dies a
+    `ServerLost` stands among the events, and a `ServerRestarted` when another has taken over: what
+    happened in between is not told. (With ``methods`` they are there if their ``METHOD`` is one.)
+    The iteration ends when no server will follow. One task iterates; a second raises
+    `trio.BusyResourceError`. Past ``max_backlog_bytes`` unread the iteration ends with
+    `SlowConsumer`, after what fitted; the policy says what happens before. A `Lagged` among the
+    events is there for the policy ``drop_oldest`` alone.
     """
 
     def __init__(
@@ -159,6 +176,11 @@ class Subscription:
         return (self._thread_id is None or self._thread_id == thread_id) and (
             self._methods is None or method in self._methods
         )
+
+    def rename(self, old_id: str, thread_id: str) -> None:
+        """Follow the thread under its other id, if it is the one of this subscriber."""
+        if self._thread_id == old_id:
+            self._thread_id = thread_id
 
     @property
     def methods(self) -> frozenset[str] | None:

@@ -14,18 +14,23 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import trio
 
+from codex_runtime.engine.keys_in_use import KeysInUse
 from codex_runtime.engine.turn_route import THREAD_EVENTS, TurnRoute
 from codex_runtime.errors import SessionBusy
 from codex_runtime.model.usage import ContextUsage, TokenUsage
 from codex_runtime.protocol import (
+    ItemCompleted,
+    ItemStarted,
     ThreadTokenUsageUpdated,
     TurnCompleted,
     TurnStarted,
+    UserMessage,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from codex_runtime.engine.child_thread import Child
     from codex_runtime.engine.server_requests import Responder
     from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.overrides import Baseline
@@ -57,10 +62,15 @@ class ThreadLine:
         routes: dict[str, TurnRoute],
         on_free: Callable[[ThreadLine], None],
     ) -> None:
-        self.thread_id = thread_id
+        self.thread_id: str = thread_id
         self._routes_of_all = routes
         self._on_free = on_free
         self.handles = 0
+        self.keys: Final = KeysInUse()
+        self.loaded_in: int = 0
+        """The newest server process that has the thread loaded, by its number; 0 is none."""
+        self.has_record: bool = False
+        """The server has it on disk: a turn of it ended, or it was opened from there."""
         self.touched_fields: frozenset[str] = frozenset()
         self.reported: Mapping[str, object] | None = None
         """Its options when the first handle here opened it, as the server told them."""
@@ -76,6 +86,12 @@ class ThreadLine:
         """How full the model's context was at the last report; None before one."""
         self.usage_total: TokenUsage | None = None
         """What the thread has used, as the server last reported; None before it did."""
+        self.root: ThreadLine | None = None
+        """Of the thread with a handle at the head of its tree, for a child's line."""
+        self.family: dict[str, Child] = {}
+        """The threads below it by their ids, kept by `ChildThreads`."""
+        self.on_foreign: Callable[[TurnRoute], None] | None = None
+        """Told of each turn that nobody here asked for, before its first event."""
         self._holder: TurnRoute | None = None
         self._waiters: deque[_Waiter] = deque()
         self._routes: dict[str, TurnRoute] = {}
@@ -91,6 +107,7 @@ class ThreadLine:
         `refuse_waiters` was given.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
+        route.move_to(self.thread_id)
         if self._holder is None and not self._waiters:
             self._holder = route
             return
@@ -153,6 +170,29 @@ class ThreadLine:
             if successor.claims_by_start and (turn_id := next(starts, None)) is not None:
                 successor.named_by_start = True
                 self.claim(successor, turn_id)
+
+    def hand_over(self, route: TurnRoute, successor: TurnRoute) -> None:
+        """``route`` ends for all who wait; what is still to come of its turn is ``successor``'s."""
+        for turn_id in [key for key, held in self._routes.items() if held is route]:
+            self._set_route(turn_id, successor)
+        if self._holder is route:
+            self._holder = successor
+
+    def adopt(self, route: TurnRoute, message_id: str) -> bool:
+        """Claim for ``route`` the turn that took the message of that id; False if none was told.
+
+        For a request that was not answered: its message came back, so it is known what it became.
+        """
+        for turn_id, event in self._unclaimed:
+            if (
+                turn_id is not None
+                and isinstance(event, (ItemStarted, ItemCompleted))
+                and isinstance(event.item, UserMessage)
+                and event.item.client_id == message_id
+            ):
+                self.claim(route, turn_id)
+                return True
+        return False
 
     def refuse_waiters(
         self, owner: object | None, error: type[CodexRuntimeError], *args: str
@@ -262,6 +302,8 @@ class ThreadLine:
         route.request_written = True
         route.named_by_start = True
         route.acknowledge(turn_id)
+        if self.on_foreign is not None:
+            self.on_foreign(route)
         if self._holder is None:
             self._holder = route
         return self._deliver(route, event)
@@ -269,6 +311,7 @@ class ThreadLine:
     def _deliver(self, route: TurnRoute, event: Notification) -> TurnRoute:
         route.deliver(event)
         if route.ended.is_set():
+            self.has_record = True
             self.forget(route)
         return route
 
@@ -286,10 +329,20 @@ class ThreadLine:
 
     def lose(self, end_error: Callable[[], CodexRuntimeError]) -> None:
         """The connection ended: every turn is lost; those in line come to see for themselves."""
+        self._unclaimed.clear()  # nothing that it told can begin or end a turn any more
         for route in [*self._routes.values(), *([self._holder] if self._holder else [])]:
             if route.request_written:
                 route.lose(end_error())
                 self.forget(route)
+
+    def rename(self, thread_id: str) -> None:
+        """The thread was started afresh, since nothing of it was on record: it has another id."""
+        self.thread_id = thread_id
+        self.usage_total = self.context = None
+        self.in_force = MappingProxyType({})
+        for route in (self._holder, *(waiter.route for waiter in self._waiters)):
+            if route is not None:
+                route.move_to(thread_id)
 
     # -- what is known ---------------------------------------------------------------------------
 

@@ -132,7 +132,8 @@ class AppServerExited(CodexRuntimeError):
     """The app-server's process or pipe ended under a waiter.
 
     ``returncode`` is negative for a signal, None while unknown. What was asked may have been done,
-    unless ``outcome_certain`` says that it was never written.
+    unless ``outcome_certain`` says that it was never written. ``retryable`` is False when no server
+    will be started any more.
     """
 
     retryable = True
@@ -159,15 +160,20 @@ class RequestTimeout(CodexRuntimeError):
     """No answer within ``timeout_s`` seconds of the write; the server may still do it.
 
     ``outcome_certain`` is True when the server did not even take the bytes in that time.
+    ``stderr_tail`` is what the server complained of last, where it is known.
     """
 
     retryable = True
 
-    def __init__(self, method: str, timeout_s: float, *, written: bool = True) -> None:
+    def __init__(
+        self, method: str, timeout_s: float, *, written: bool = True, stderr_tail: str = ""
+    ) -> None:
         what = "no answer" if written else "the server did not read it"
-        super().__init__(f"{method}: {what} within {timeout_s:g} s")
+        tail = f"; end of stderr:\n{stderr_tail.strip()[-2000:]}" if stderr_tail.strip() else ""
+        super().__init__(f"{method}: {what} within {timeout_s:g} s{tail}")
         self.method = method
         self.timeout_s = timeout_s
+        self.stderr_tail = stderr_tail
         self.outcome_certain: bool = not written
 
 

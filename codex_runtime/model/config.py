@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 import attrs
 
@@ -16,6 +16,7 @@ from codex_runtime.errors import ConfigError
 from codex_runtime.model.access import refuse_full_access_override, refuse_full_access_profile
 from codex_runtime.model.checks import (
     check_async,
+    check_choice,
     check_int,
     check_kind,
     check_mapping,
@@ -26,6 +27,7 @@ from codex_runtime.model.checks import (
 from codex_runtime.model.given_values import copied
 from codex_runtime.model.hooks.hooks import HookConfig
 from codex_runtime.model.profile import RunProfile, merge_profiles
+from codex_runtime.model.restart import RestartPolicy
 from codex_runtime.model.secret_values import shown_config, shown_names
 from codex_runtime.protocol.unset import UNSET
 
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
 
     from codex_runtime.model.requests.kinds import ApprovalHandler, ServerRequestHandler
 
-__all__ = ["ClientInfo", "RuntimeConfig"]
+__all__ = ["ClientInfo", "OnStuckTurn", "RuntimeConfig"]
+
+OnStuckTurn: TypeAlias = Literal["report", "restart"]
 
 _MIB: Final = 1024 * 1024
 _NEEDED: Final = frozenset({"turn/started", "turn/completed", "serverRequest/resolved"})
@@ -187,6 +191,14 @@ class RuntimeConfig:
     shutdown_grace_s: float = 5.0
     """The whole ladder that ends the server process."""
 
+    restart: RestartPolicy = attrs.field(factory=RestartPolicy)
+    """When a crashed server is started again, and how often."""
+
+    on_stuck_turn: OnStuckTurn = "report"
+    """What becomes of a server that does not end an interrupted turn within
+    ``interrupt_timeout_s``. ``report`` tells whoever asked, and goes on trying. ``restart`` ends
+    the server and with it the turns of all its threads; the field above says what follows."""
+
     allow_full_access: bool = False
     """Without it every typed way to ``danger-full-access`` raises `FullAccessDenied`."""
 
@@ -196,6 +208,8 @@ class RuntimeConfig:
                 check_path(name, getattr(self, name), ConfigError)
         _check_env(self.env)
         check_mapping("config_overrides", self.config_overrides, ConfigError)
+        check_kind("restart", self.restart, RestartPolicy, ConfigError)
+        check_choice("on_stuck_turn", self.on_stuck_turn, ("report", "restart"), ConfigError)
         for name in _SECONDS:
             check_seconds(name, getattr(self, name), ConfigError)
         if self.queue_timeout_s is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from codex_runtime.model.items import is_in_progress
 from codex_runtime.model.results import TurnResult
 from codex_runtime.model.usage import UsageMeter
 from codex_runtime.protocol import (
@@ -45,10 +46,11 @@ MAX_LOOSE: Final = 1024
 class _Message:
     """An agent message that is still being written."""
 
-    __slots__ = ("blocks", "item", "loose")
+    __slots__ = ("blocks", "is_complete", "item", "loose")
 
     def __init__(self, item: AgentMessage) -> None:
         self.item = item
+        self.is_complete = False
         self.loose: list[str] = []
         """The newest deltas; a small string costs several times its text."""
         self.blocks: list[str] = []
@@ -83,6 +85,7 @@ class AnswerText:
         message = self._messages.get(item.id) or self._begin(item)
         message.item = item
         if completed:
+            message.is_complete = True
             message.loose.clear()
             message.blocks.clear()
 
@@ -123,6 +126,11 @@ class AnswerText:
             if message.item.phase is None and unphased is None:
                 unphased = message.text()
         return unphased or ""
+
+    @property
+    def is_open(self) -> bool:
+        """The end of a message is still to come."""
+        return any(not message.is_complete for message in self._messages.values())
 
     def messages(self) -> tuple[AgentMessage, ...]:
         """Every message with the text that has arrived, in order of their start."""
@@ -208,6 +216,12 @@ class TurnFold:
     def usage(self) -> TokenUsage | None:
         """What the turn cost so far; None before its first model call was counted."""
         return self._usage.turn
+
+    @property
+    def is_whole(self) -> bool:
+        """The model has said something, and nothing that was begun is without its end."""
+        begun = [item for item in self._items.values() if not isinstance(item, UserMessage)]
+        return bool(begun) and not self._answer.is_open and not any(map(is_in_progress, begun))
 
     def _known(self, item: ThreadItem) -> ThreadItem:
         known = self._items.get(getattr(item, "id", ""))

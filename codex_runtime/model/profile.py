@@ -24,6 +24,7 @@ from codex_runtime.model.checks import (
     check_path,
     check_text,
 )
+from codex_runtime.model.deadlines import Deadlines, merge_deadlines
 from codex_runtime.model.given_values import as_tuple, copied
 from codex_runtime.model.hooks.hooks import HookConfig, merge_hook_configs
 from codex_runtime.model.secret_values import shown_config
@@ -81,8 +82,14 @@ def _check_profile(fields: ProfileFields, error: type[InvalidInput]) -> None:
         check_mapping("output_schema", fields.output_schema, error)
     if fields.overlap is not UNSET:
         check_choice("overlap", fields.overlap, _OVERLAPS, error)
-    if fields.hooks is not UNSET:
-        check_kind("hooks", fields.hooks, HookConfig, error)
+    _check_layered(fields, error)
+
+
+def _check_layered(fields: ProfileFields, error: type[InvalidInput]) -> None:
+    """Refuse, with ``error``, what the server is never told and that has the wrong kind."""
+    for name, kind in (("hooks", HookConfig), ("deadlines", Deadlines)):
+        if getattr(fields, name) is not UNSET:
+            check_kind(name, getattr(fields, name), kind, error)
     if fields.approvals is not UNSET:
         check_async("approvals", fields.approvals, error, "Give an async function or a rule")
     if fields.max_tool_items is not UNSET:
@@ -177,6 +184,9 @@ class ProfileFields:
 
     max_tool_items: int | UnsetType = UNSET
     """Interrupt the turn when it begins one tool item more than this; unlimited by default."""
+
+    deadlines: Deadlines | UnsetType = UNSET
+    """How long the stages of a turn may take; layers merge field by field."""
 
     def profile(self) -> RunProfile:
         """The profile's fields alone."""
@@ -290,4 +300,6 @@ def merge_profiles(base: _P, overlay: ProfileFields) -> _P:
         changes["sandbox"] = UNSET
     if overlay.hooks is not UNSET and base.hooks is not UNSET:
         changes["hooks"] = merge_hook_configs(base.hooks, overlay.hooks)
+    if overlay.deadlines is not UNSET and base.deadlines is not UNSET:
+        changes["deadlines"] = merge_deadlines(base.deadlines, overlay.deadlines)
     return attrs.evolve(base, **changes)

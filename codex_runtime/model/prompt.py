@@ -26,6 +26,7 @@ MAX_INPUT_CHARS: Final = 1_048_576
 """The server's limit on the text of one input, in Unicode code points."""
 
 _INPUT_TOO_LARGE: Final = -32602
+_TEXTS: Final = ("key", "client_user_message_id", "parent_turn_id", "root_turn_id", "turn_trigger")
 
 
 def check_prompt(prompt: str, *, method: str = "turn/start") -> None:
@@ -62,8 +63,14 @@ class PromptParams(ProfileFields):
     cwd: str | os.PathLike[str] | UnsetType = UNSET
     """Working directory of this turn."""
 
+    key: str | UnsetType = UNSET
+    """Names this ask for good on its thread, so that it is executed at most once: what a turn with
+    this key came to is taken from the server's record, in a later process too. It travels as
+    ``clientUserMessageId``."""
+
     client_user_message_id: str | UnsetType = UNSET
-    """Comes back as ``client_id`` of the user message item; the server does not deduplicate."""
+    """Comes back as ``client_id`` of the user message item, a new UUID unless given; the server
+    does not deduplicate."""
 
     parent_turn_id: str | UnsetType = UNSET
     """The turn this one works for, for the server's own records."""
@@ -89,7 +96,14 @@ class PromptParams(ProfileFields):
         self.profile()
         if self.cwd is not UNSET:
             check_path("cwd", self.cwd, ProfileError)
-        for name in ("client_user_message_id", "parent_turn_id", "root_turn_id", "turn_trigger"):
+        if self.key is not UNSET and self.client_user_message_id is not UNSET:
+            raise ProfileError(
+                "client_user_message_id",
+                self.client_user_message_id,
+                "cannot be combined with key, which travels in its place",
+                "Give one of the two",
+            )
+        for name in _TEXTS:
             value = getattr(self, name)
             if value is not UNSET:
                 check_text(name, value, ProfileError)

@@ -15,6 +15,7 @@ from codex_runtime.model.tool_uses import tool_uses
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.tool_uses import ToolUse
     from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.protocol import AgentMessage, ThreadItem, TurnError, TurnPlanStep
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CloseAction",
     "CloseOutcome",
+    "EndedTerminal",
     "InterruptOutcome",
     "InterruptState",
     "TurnResult",
@@ -95,6 +97,10 @@ class TurnResult:
     output: object = None
     """The final answer as the type that was asked for with ``output``; see `TypedResult`."""
 
+    reconciled: bool = False
+    """The end of the turn was never told: it is taken from the record that the server keeps, and so
+    are the items that were not told."""
+
     hook_report: HookReport = attrs.field(factory=HookReport)
     """What the hooks of this ask did, in order; empty without hooks."""
 
@@ -129,24 +135,56 @@ class TypedResult(TurnResult, Generic[T]):
 
 
 @attrs.frozen(kw_only=True)
+class EndedTerminal:
+    """A background terminal that was ended: a command that had outlived the call that began it."""
+
+    process_id: str
+    """The server's number of it, not the operating system's."""
+
+    item_id: str
+    """The `CommandExecution` item that began it."""
+
+    command: str
+
+
+@attrs.frozen(kw_only=True)
 class InterruptOutcome:
     """What an interrupt did.
 
     ``state`` is ``interrupted`` (the turn ended as such), ``already_ended`` (it had ended, or ended
-    by itself before the interrupt reached it), ``not_active`` (nothing of that id runs here, and
-    nothing was sent), or ``still_running`` (the bound passed first).
+    otherwise before the interrupt reached it: ``status`` says how), ``not_active`` (nothing of that
+    id runs here), or ``still_running`` (the bound passed first).
+
+    A turn whose request was not written yet ends as ``interrupted`` and is never sent.
     """
 
     state: InterruptState
     turn_id: str | None
-    """The turn it was about; None if the thread had none."""
+    """The turn it was about; None if the thread had none, or none with a name yet."""
 
     elapsed_s: float
     """From the call to the return, on the caller's clock."""
 
+    status: TurnStatus | None = None
+    """How the turn ended; None if it has not, never started, or is not remembered."""
+
+    requests_sent: int = 0
+    """How many ``turn/interrupt`` the attempt wrote for all who joined it; more than one after
+    refusals alone."""
+
+    joined: bool = False
+    """An attempt of somebody else was under way and shared."""
+
+    terminals: tuple[EndedTerminal, ...] = ()
+    """Which background terminals of the turn were ended with it, on request; not those that had
+    ended by themselves."""
+
+    terminals_problem: CodexRuntimeError | None = None
+    """Why some of them may still run; None if all have ended, or were not asked about."""
+
     @property
     def ended(self) -> bool:
-        """The turn surely runs no more."""
+        """The turn surely runs no more; its terminals may, unless they were ended too."""
         return self.state != "still_running"
 
 
@@ -161,4 +199,5 @@ class CloseOutcome:
     thread_id: str
     action: CloseAction
     interrupted: InterruptOutcome | None
-    """The turn that was ended first, if one ran."""
+    """The turn that was ended first, if one ran; what it had left ``still_running`` was stopped by
+    the archive."""

@@ -168,6 +168,14 @@ class ThreadState:
         """With those as what waits; no event tells of a new one."""
         return attrs.evolve(self, pending_approvals=pending, revision=self.revision + 1)
 
+    def lost(self) -> ThreadState:
+        """The server died: the turn that ran is ``lost``, and what it asked for is withdrawn."""
+        active = self.active_turn
+        if active is None and not self.pending_approvals:
+            return self
+        state = attrs.evolve(self, pending_approvals=(), revision=self.revision + 1)
+        return state if active is None else state.with_turn(attrs.evolve(active, status="lost"))
+
     def with_turn(self, turn: TurnState) -> ThreadState:
         """With that turn in its place, or as the newest."""
         return self._with(self.turns.put(turn))

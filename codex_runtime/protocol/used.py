@@ -29,6 +29,8 @@ USED_CLIENT_METHODS: Final[Mapping[str, str]] = {
     "process/spawn": "ProcessSpawnResponse",
     "review/start": "ReviewStartResponse",
     "thread/archive": "ThreadArchiveResponse",
+    "thread/backgroundTerminals/list": "ThreadBackgroundTerminalsListResponse",
+    "thread/backgroundTerminals/terminate": "ThreadBackgroundTerminalsTerminateResponse",
     "thread/compact/start": "ThreadCompactStartResponse",
     "thread/fork": "ThreadForkResponse",
     "thread/name/set": "ThreadSetNameResponse",

@@ -100,8 +100,8 @@ class Runtime:
 
     @property
     def server(self) -> ServerInfo:
-        """What the app-server said of itself."""
-        return self._server
+        """What the app-server that serves, or served last, said of itself."""
+        return self._engine.server or self._server
 
     def statistics(self) -> Statistics:
         """Counts so far and what is under way; cheap, and usable after the end as well."""
@@ -191,7 +191,8 @@ class Runtime:
         No types and no full-access gate; the ingress gate holds.
         """
         self._engine.refuse_new_work()
-        raw = await self._engine.require_open().request(
+        connection = await self._engine.connected(timeout_s)
+        raw = await connection.request(
             name, {} if params is None else params, gate=gate_of(name), timeout_s=timeout_s
         )
         return decode_json(raw)
@@ -199,7 +200,8 @@ class Runtime:
     async def notify(self, name: str, params: object = None) -> None:
         """Send a notification by its wire name; returns once it is written."""
         self._engine.refuse_new_work()
-        await self._engine.require_open().notify(name, params)
+        connection = await self._engine.connected()
+        await connection.notify(name, params)
 
     def subscribe(
         self,

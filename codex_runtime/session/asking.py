@@ -8,15 +8,19 @@ the turn's end. Enter at `Ask`, or at `begin_turn` for a turn that nothing is la
 
 from __future__ import annotations
 
+import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import attrs
 import trio
 
 from codex_runtime.engine.inside import refuse_inside
+from codex_runtime.engine.turn_watch import watch_holder
 from codex_runtime.engine.turns import TurnRequest
 from codex_runtime.errors import OutputMismatch, ProfileError, RuntimeClosed, SessionClosed
 from codex_runtime.model.checks import check_kind
+from codex_runtime.model.deadlines import limits_of
 from codex_runtime.model.overrides import sticky_fields, turn_fields
 from codex_runtime.model.prompt import PromptParams
 from codex_runtime.model.results import TypedResult
@@ -37,6 +41,7 @@ from codex_runtime.session.hooks.of_asks import AskHooks
 from codex_runtime.session.hooks.running import HookRunner
 from codex_runtime.session.outcome import completed_result, result_of
 from codex_runtime.session.prompts import again_after
+from codex_runtime.session.reviving import bring_back, is_loaded
 from codex_runtime.session.turn_setup import context_of, set_up_turn
 
 if TYPE_CHECKING:
@@ -72,10 +77,33 @@ class TurnPlan(Generic[P, R]):
 
 
 async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> None:
-    """Wait in line, then send. Cancelling, or an interrupt, before that sends nothing."""
+    """Wait in line, then send. Cancelling, or an interrupt, before that sends nothing.
+
+    So does the end of the turn's total, by which it has ended as ``timed_out``.
+    """
+    await in_time(route, partial(_begin_turn, handle, route, plan))
+
+
+async def in_time(route: TurnRoute, begin: Callable[[], Awaitable[None]]) -> None:
+    """Do what is before the turn; where its total is used up first, it ends unsent."""
+    with trio.CancelScope(deadline=route.total_at_s) as scope:
+        await begin()
+    if scope.cancelled_caught:
+        route.time_out()
+
+
+def _bound(handle: Handle, route: TurnRoute, profile: RunProfile) -> None:
+    """The turn is asked for now: from here its total counts."""
+    timeout_s = handle.engine.config.request_timeout_s
+    route.limits = limits_of(profile.deadlines, acknowledgement_s=timeout_s)
+    route.total_at_s = trio.current_time() + route.limits.total_s
+
+
+async def _begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> None:
     line = handle.line
     handle.check_open()
     refuse_inside(handle.thread_id, "an ask")
+    watch_holder(handle.engine, line)
     await line.take_place(route, plan.overlap)
     try:
         handle.check_open()
@@ -87,10 +115,15 @@ async def begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> 
         route.fold.begin_at(line.usage_total, model, line.model)
         line.model = model
     except BaseException:
-        route.refuse(RuntimeClosed())  # for the shutdown; whoever asked gets this error
+        route.give_up(RuntimeClosed())  # for the shutdown; whoever asked gets this error
         line.give_place_on(route)
         raise
-    request = TurnRequest(handle.engine, line, route, plan.method, params, plan.turn_id_of)
+    message_id = getattr(params, "client_user_message_id", None) or None
+    load = partial(bring_back, handle, route.limits.acknowledgement_s)
+    request = TurnRequest(
+        handle.engine, line, route, plan.method, params, plan.turn_id_of, load, message_id
+    )
+    route.is_preparing = not is_loaded(handle)
     handle.engine.spawn(request.run)
 
 
@@ -125,6 +158,7 @@ class Ask:
         self._handle = handle
         self._params = params
         self.route: Final = route
+        route.is_keyed = params.key is not UNSET
         self._call = _with_schema(params)
         self._profile = handle.under(self._call)
         check_profile(handle.engine.config, self._call, "profile")
@@ -134,15 +168,24 @@ class Ask:
         self.hooks: Final = hooks or AskHooks(handle, route, self._profile, self._base, params)
         self.hooks.route = route
         self._input: list[UserInput] = []
+        _bound(handle, route, self._profile)
         self._result: TurnResult | None = None
         self._mismatch: str | None = None
 
     def again(self, mismatch: OutputMismatch, route: TurnRoute) -> Ask:
         """The second try of this ask: another turn of the same run."""
-        return Ask(self._handle, again_after(self._params, mismatch), route, self.hooks)
+        again = Ask(self._handle, again_after(self._params, mismatch), route, self.hooks)
+        route.total_at_s = self.route.total_at_s
+        return again
 
     async def begin(self) -> None:
-        """All that is before the turn, up to its request; raises what keeps it from starting."""
+        """All that is before the turn, up to its request; raises what keeps it from starting.
+
+        Where the ask's total is used up before, it ends as ``timed_out`` and is never sent.
+        """
+        await in_time(self.route, self._begin)
+
+    async def _begin(self) -> None:
         handle = self._handle
         try:
             handle.check_open()
@@ -152,7 +195,7 @@ class Ask:
                 params = await self.hooks.before("pre_run", params)
             await self._change(params)
             await self._find_baselines()
-            await begin_turn(handle, self.route, self._plan())
+            await _begin_turn(handle, self.route, self._plan())
         except BaseException:
             self.hooks.begin_after()
             raise
@@ -213,7 +256,7 @@ class Ask:
         return TurnStartParams(
             thread_id=line.thread_id,
             input=self._input,
-            client_user_message_id=params.client_user_message_id,
+            client_user_message_id=params.key or params.client_user_message_id or str(uuid.uuid4()),
             parent_turn_id=params.parent_turn_id,
             root_turn_id=params.root_turn_id,
             turn_trigger=params.turn_trigger,
@@ -265,6 +308,7 @@ def plan_without_prompt(
     turn_id_of: Callable[[R], str] | None,
 ) -> TurnPlan[P, R]:
     """The plan of a turn without a prompt: handlers and bounds hold for it, not its run hooks."""
+    _bound(handle, route, handle.profile)
 
     async def prepare() -> None:
         await put_back_now(handle)

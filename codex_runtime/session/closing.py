@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from codex_runtime.engine.interrupts import interrupt
+from codex_runtime.engine.interrupts import interrupt, withdraw
 from codex_runtime.engine.turn_route import TurnRoute
 from codex_runtime.errors import (
     CodexRuntimeError,
     RequestError,
     RequestTimeout,
+    RuntimeClosed,
     SessionClosed,
     ThreadArchived,
     ThreadNotFound,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.engine.engine import Engine
     from codex_runtime.engine.thread_line import ThreadLine
+    from codex_runtime.model.results import InterruptOutcome
 
 __all__ = ["CloseWork"]
 
@@ -59,7 +61,8 @@ class CloseWork:
 
     def start(self) -> None:
         """Begin, in a task of the runtime that the shutdown waits for."""
-        self._engine.spawn(self._run, cleanup=True)
+        if not self._engine.spawn(self._run, cleanup=True):
+            self._end(RuntimeClosed())
 
     async def outcome(self) -> CloseOutcome:
         """Wait for the end of the attempt, which has a bound; cancelling ends this wait alone."""
@@ -96,42 +99,55 @@ class CloseWork:
         except CodexRuntimeError as problem:
             self._error = problem
         finally:
-            if self._outcome is None and self._error is None:
-                self._error = self._timeout()
-            self._done.set()
-            self._release()
+            self._end(self._timeout())
+
+    def _end(self, otherwise: CodexRuntimeError) -> None:
+        if self._outcome is None and self._error is None:
+            self._error = otherwise
+        self._done.set()
+        self._release()
 
     def _timeout(self) -> RequestTimeout:
         return RequestTimeout(self._method, self._engine.config.close_timeout_s)
 
     async def _close(self) -> None:
         """End what runs, then the thread, with no turn of those in line in between."""
-        engine, line = self._engine, self._line
-        running = line.active or line.holder
-        place = TurnRoute(line.thread_id, self)
+        line = self._line
+        place = TurnRoute(line.thread_id, self, is_turn=False)
+        # A turn that something else began may run while ours is still being prepared.
+        running = [
+            route
+            for route in dict.fromkeys((line.active, line.holder))
+            if route is not None and route.is_turn
+        ]
         free = line.take_next_place(place)
-        interrupted = None
         try:
-            if running is not None and running.is_preparing:
-                running.prepare_scope.cancel()
-                await free.wait()
-            elif running is not None:
-                # The archive stops a turn that an interrupt does not: it needs its share.
-                bound_s = min(engine.config.interrupt_timeout_s, engine.config.close_timeout_s / 2)
-                interrupted = await interrupt(engine, line, running, bound_s=bound_s)
-            if running is None or running.ended.is_set():
+            # The archive stops a turn that an interrupt does not: it needs its share.
+            share_s = self._engine.config.close_timeout_s / 2 / max(1, len(running))
+            bound_s = min(self._engine.config.interrupt_timeout_s, share_s)
+            outcomes = [await self._end_turn(route, bound_s) for route in running]
+            if all(route.ended.is_set() for route in running):
                 await free.wait()
             action = await self._end_thread()
             self._outcome = CloseOutcome(
-                thread_id=line.thread_id, action=action, interrupted=interrupted
+                thread_id=line.thread_id,
+                action=action,
+                interrupted=next((told for told in outcomes if told is not None), None),
             )
             # Of what the server still runs nobody is told any more.
-            if running is not None:
-                running.lose(SessionClosed(line.thread_id))
-                line.forget(running)
+            for route in running:
+                route.lose(SessionClosed(line.thread_id))
+                line.forget(route)
         finally:
             place.refuse(SessionClosed(line.thread_id))
             line.give_place_on(place)
+
+    async def _end_turn(self, route: TurnRoute, bound_s: float) -> InterruptOutcome | None:
+        """None for a turn that the server was not asked for yet, and never will be."""
+        engine, line = self._engine, self._line
+        if withdraw(route, SessionClosed(line.thread_id)):
+            return None
+        return await interrupt(engine, line, route, bound_s=bound_s)
 
     async def _end_thread(self) -> CloseAction:
         engine, thread_id = self._engine, self._line.thread_id
@@ -141,7 +157,7 @@ class CloseWork:
                 return "unsubscribed"
             await engine.call(THREAD_ARCHIVE, ThreadArchiveParams(thread_id=thread_id))
         except (ThreadArchived, ThreadNotFound):
-            return "already_archived"
+            return "unsubscribed" if self._ephemeral else "already_archived"
         return "archived"
 
 

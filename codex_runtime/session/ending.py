@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from codex_runtime.engine.inside import refuse_inside
-from codex_runtime.engine.interrupts import abandon, interrupt
+from codex_runtime.engine.interrupts import abandon, interrupt, withdraw
 from codex_runtime.errors import CodexRuntimeError, SessionClosed
 from codex_runtime.protocol import THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams
 from codex_runtime.session.closing import CloseWork
@@ -36,7 +36,8 @@ class Ending:
     def __init__(
         self, handle: Handle, owner: object, responder: Responder, on_release: Callable[[], None]
     ) -> None:
-        self._was_detached = False
+        self._detached: trio.Event | None = None
+        """Set when the handle's hold was given back; None unless it was to be detached."""
         self._handle = handle
         self._owner = owner
         self._responder = responder
@@ -52,7 +53,6 @@ class Ending:
         self._end_handle()
         work = self._work
         if work is None or (work.is_over and not work.succeeded and (retry or not work.is_final)):
-            handle.engine.require_open()
             if not self._holds_line:  # let go after an attempt that failed
                 handle.line = handle.engine.router.hold(handle.thread_id)
                 handle.line.responders.append(self._responder)
@@ -65,31 +65,42 @@ class Ending:
 
     async def detach(self) -> None:
         """See `Session.detach`."""
-        handle = self._handle
-        if handle.is_closed:
+        if self._detached is None and not self._handle.is_closed:
+            refuse_inside(self._handle.thread_id, "a detach")
+            self._end_handle()
+            self._detached = trio.Event()
+            if not self._handle.engine.spawn(self._detach, self._detached, cleanup=True):
+                self._release()
+                self._detached.set()
+        if self._detached is None:
             await trio.lowlevel.checkpoint()
-            return
-        refuse_inside(handle.thread_id, "a detach")
-        self._was_detached = True
-        self._end_handle()
+        else:
+            await self._detached.wait()
+
+    async def _detach(self, done: trio.Event) -> None:
+        """Runtime-owned: end what this handle asked for, and let the thread go."""
+        handle = self._handle
         engine, line = handle.engine, handle.line
-        route = line.active or line.holder
         try:
-            if route is not None and route.owner is self._owner:
-                abandon(engine, line, route)  # whatever becomes of this wait
-                if route.request_written:
+            for route in dict.fromkeys((line.active, line.holder)):
+                if route is None or route.owner is not self._owner:
+                    continue
+                if not withdraw(route, SessionClosed(handle.thread_id)):
+                    abandon(engine, line, route)  # whatever becomes of this wait
                     await interrupt(engine, line, route, bound_s=engine.config.interrupt_timeout_s)
+            self._release()
+            if not handle.config.ephemeral:
+                await self._let_thread_go()
         finally:
             self._release()
-        if not handle.config.ephemeral:
-            await self._let_thread_go()
+            done.set()
 
     async def leave(self, problem: BaseException | None) -> None:
         """The block of the session is left, with ``problem`` if it was not left well."""
         # Not shielded: the work behind both is the runtime's and goes on without this caller.
         handle = self._handle
         try:
-            if handle.config.on_exit == "detach" or self._was_detached:
+            if handle.config.on_exit == "detach" or self._detached is not None:
                 await self.detach()
             else:
                 await self.close(retry=False)

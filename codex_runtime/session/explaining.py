@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from codex_runtime.model.deadlines import merge_deadlines
 from codex_runtime.model.explanation import explain
 from codex_runtime.model.hooks.hooks import merge_hook_configs
 from codex_runtime.model.overrides import LIBRARY_DEFAULTS
@@ -14,6 +15,7 @@ from codex_runtime.model.profile import RunProfile, merge_profiles
 from codex_runtime.protocol.unset import UNSET
 
 if TYPE_CHECKING:
+    from codex_runtime.model.deadlines import Deadlines
     from codex_runtime.model.explanation import Explanation
     from codex_runtime.model.hooks.hooks import HookConfig
     from codex_runtime.model.profile import ProfileFields
@@ -36,8 +38,13 @@ def explain_session(handle: Handle, profile: RunProfile | None) -> Explanation:
         layers.append(("hook", RunProfile(model=handle.profile.model)))
     if profile is not None:
         layers.append(("profile", profile))
-    return explain(layers, reported=handle.baseline.values, merges={"hooks": _merged})
+    merges = {"hooks": _merged_hooks, "deadlines": _merged_deadlines}
+    return explain(layers, reported=handle.baseline.values, merges=merges)
 
 
-def _merged(less: object, more: object) -> object:
+def _merged_hooks(less: object, more: object) -> object:
     return merge_hook_configs(cast("HookConfig", less), cast("HookConfig", more))
+
+
+def _merged_deadlines(less: object, more: object) -> object:
+    return merge_deadlines(cast("Deadlines", less), cast("Deadlines", more))

@@ -59,7 +59,7 @@ class Handle:
         if self.is_closed:
             raise SessionClosed(self.thread_id)
         self.engine.refuse_new_work()
-        self.engine.require_open()
+        self.engine.require_hope()
 
     def under(self, call: ProfileFields) -> RunProfile:
         """What a call's profile makes of the session's."""

@@ -6,7 +6,7 @@ Owns what is sent for a thread and what its answer says about it. Does not know 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from codex_runtime.errors import CodexRuntimeError, ConfigError, FullAccessDenied
 from codex_runtime.model.access import refuse_full_access_override
@@ -17,13 +17,11 @@ from codex_runtime.protocol import (
     THREAD_RESUME,
     THREAD_START,
     THREAD_UNSUBSCRIBE,
-    ThreadForkParams,
-    ThreadResumeParams,
-    ThreadStartParams,
+    ActiveThreadStatus,
     ThreadUnsubscribeParams,
 )
 from codex_runtime.protocol.codec import decode_result
-from codex_runtime.protocol.unset import UNSET, UnsetType
+from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.checks import (
     check_budget,
     check_profile,
@@ -33,13 +31,14 @@ from codex_runtime.session.checks import (
 )
 from codex_runtime.session.handle import Handle
 from codex_runtime.session.hooks.of_starts import StartHooks
+from codex_runtime.session.joining import join_running_turn
 from codex_runtime.session.session import Session
+from codex_runtime.session.thread_params import fork_params, resume_params, start_params
 
 if TYPE_CHECKING:
     from codex_runtime.engine.engine import Engine
     from codex_runtime.model.profile import RunProfile, SessionConfig
     from codex_runtime.protocol import (
-        AskForApproval,
         Method,
         ThreadForkResponse,
         ThreadResumeResponse,
@@ -50,22 +49,6 @@ __all__ = ["fork_session", "resume_session", "start_session"]
 
 P = TypeVar("P")
 R = TypeVar("R", "ThreadStartResponse", "ThreadResumeResponse", "ThreadForkResponse")
-
-
-class _ThreadFields(TypedDict):
-    """What start, resume and fork have in common."""
-
-    cwd: str
-    base_instructions: str | UnsetType | None
-    developer_instructions: str | UnsetType | None
-    model_provider: str | UnsetType | None
-    config: dict[str, object] | UnsetType
-    model: str | UnsetType | None
-    service_tier: str | UnsetType | None
-    approval_policy: AskForApproval | UnsetType
-    approvals_reviewer: str | UnsetType
-    permissions: str | UnsetType
-    sandbox: str | UnsetType
 
 
 async def start_session(engine: Engine, config: SessionConfig) -> Session:
@@ -79,12 +62,7 @@ async def start_session(engine: Engine, config: SessionConfig) -> Session:
         )
     hooks = _start_hooks(engine, config)
     profile = await hooks.before()
-    params = ThreadStartParams(
-        **_thread_fields(config, profile),
-        personality=profile.personality,
-        ephemeral=config.ephemeral or UNSET,
-        dynamic_tools=[tool.spec() for tool in config.tools] or UNSET,
-    )
+    params = start_params(config, profile)
     session = await _open(engine, config, hooks, profile, THREAD_START, params, set(), is_new=True)
     await hooks.after(session)
     return session
@@ -99,12 +77,7 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
         )
     hooks = _start_hooks(engine, config, thread_id)
     profile = await hooks.before()
-    params = ThreadResumeParams(
-        **_thread_fields(config, profile),
-        personality=profile.personality,
-        thread_id=thread_id,
-        exclude_turns=True,
-    )
+    params = resume_params(thread_id, config, profile)
     # The server ignores these options for a thread that it still has loaded: every turn tells them.
     carried = {"cwd", *(name for name in STICKY if getattr(profile, name, UNSET) is not UNSET)}
     async with engine.router.subscription_lock(thread_id):
@@ -125,12 +98,7 @@ async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) ->
     check_thread_id(thread_id)
     hooks = _start_hooks(engine, config, thread_id)
     profile = await hooks.before()
-    params = ThreadForkParams(
-        **_thread_fields(config, profile),
-        thread_id=thread_id,
-        exclude_turns=True,
-        ephemeral=config.ephemeral or UNSET,
-    )
+    params = fork_params(thread_id, config, profile)
     # thread/fork does not take the personality: every turn tells it.
     carried = {"personality"} if profile.personality is not UNSET else set[str]()
     session = await _open(engine, config, hooks, profile, THREAD_FORK, params, carried, is_new=True)
@@ -157,25 +125,6 @@ def _start_hooks(engine: Engine, config: SessionConfig, thread_id: str | None = 
     return StartHooks(engine, profile, existing_directory(config.cwd), thread_id)
 
 
-def _thread_fields(config: SessionConfig, profile: RunProfile) -> _ThreadFields:
-    """What is sent of them; a field that is UNSET is left out of the request."""
-    # These requests take a mode only; a policy in full goes with every turn.
-    sandbox = profile.sandbox if isinstance(profile.sandbox, (str, UnsetType)) else "read-only"
-    return _ThreadFields(
-        cwd=existing_directory(config.cwd),
-        base_instructions=config.base_instructions,
-        developer_instructions=config.developer_instructions,
-        model_provider=config.model_provider,
-        config=UNSET if config.config is UNSET else dict(config.config),
-        model=profile.model,
-        service_tier=profile.service_tier,
-        approval_policy=profile.approval_policy,
-        approvals_reviewer=profile.approvals_reviewer,
-        permissions=profile.permissions,
-        sandbox=sandbox,
-    )
-
-
 async def _open(
     engine: Engine,
     config: SessionConfig,
@@ -187,17 +136,41 @@ async def _open(
     *,
     is_new: bool,
 ) -> Session:
-    """Ask for the thread; a new one that is answered after the caller went away is let go.
+    """Ask for the thread and hold it; ``carried`` names the options that each turn has to tell."""
+    opened, generation = await _ask_for(engine, method, params, is_new=is_new)
+    line = engine.router.hold(opened.thread.id)
+    line.loaded_in = max(line.loaded_in, generation)
+    line.has_record |= method.name != THREAD_START.name  # a fork is stored at once
+    line.touched_fields |= carried
+    if line.reported is None:
+        line.reported = _reported(opened, config)
+    if isinstance(opened.thread.status, ActiveThreadStatus):
+        try:
+            await join_running_turn(engine, line)
+        except BaseException:
+            engine.router.release(line)
+            raise
+    asked_cwd = existing_directory(config.cwd)
+    baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
+    handle = Handle(engine, line, config, profile, asked_cwd, baseline)
+    return Session(handle, fork_session, hooks.runner)
 
-    ``carried`` names the options that each turn has to tell. A stored thread may have another
+
+async def _ask_for(
+    engine: Engine, method: Method[P, R], params: P, *, is_new: bool
+) -> tuple[R, int]:
+    """The thread, and the number of the process that opened it.
+
+    A new one that is answered after the caller went away is let go; a stored one may have another
     handle, so it stays as it is.
     """
     given_up = False
     answer: bytes | None = None
+    generation = 0
 
     def answered(raw: bytes) -> None:
-        nonlocal answer
-        answer = raw
+        nonlocal answer, generation
+        answer, generation = raw, engine.generation
         if given_up and is_new:
             engine.spawn(_let_go, engine, method, raw, cleanup=True)
 
@@ -216,22 +189,22 @@ async def _open(
         if is_new:
             engine.spawn(_let_go, engine, method, raw, cleanup=True)
         raise
-    line = engine.router.hold(opened.thread.id)
-    line.touched_fields |= carried
-    if line.reported is None:
-        line.reported = {
-            "model": opened.model,
-            "effort": opened.reasoning_effort,
-            "service_tier": opened.service_tier,
-            "approval_policy": opened.approval_policy,
-            "approvals_reviewer": opened.approvals_reviewer,
-            "sandbox": opened.sandbox,
-            **({} if config.config is UNSET else configured_fields(config.config)),
-        }
-    asked_cwd = existing_directory(config.cwd)
-    baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
-    handle = Handle(engine, line, config, profile, asked_cwd, baseline)
-    return Session(handle, fork_session, hooks.runner)
+    return opened, generation
+
+
+def _reported(
+    opened: ThreadStartResponse | ThreadResumeResponse | ThreadForkResponse, config: SessionConfig
+) -> dict[str, object]:
+    """The thread's options, as the server told them and the config of the thread sets them."""
+    return {
+        "model": opened.model,
+        "effort": opened.reasoning_effort,
+        "service_tier": opened.service_tier,
+        "approval_policy": opened.approval_policy,
+        "approvals_reviewer": opened.approvals_reviewer,
+        "sandbox": opened.sandbox,
+        **({} if config.config is UNSET else configured_fields(config.config)),
+    }
 
 
 async def _let_go(engine: Engine, method: Method[P, R], raw: bytes) -> None:

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_runtime.errors import TurnFailed, TurnInterrupted, TurnLost, TurnNotEnded
+from codex_runtime.errors import (
+    TurnFailed,
+    TurnInterrupted,
+    TurnLost,
+    TurnNotEnded,
+    TurnTimedOut,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +51,11 @@ def completed_result(
         case "interrupted":
             why = f": {route.stop_reason}" if route.stop_reason is not None else ""
             raise TurnInterrupted(f"{name} was interrupted{why}", result, reason=route.stop_reason)
+        case "timed_out":
+            total_s = route.limits.total_s
+            error = TurnTimedOut(f"{name} used up its total of {total_s:g} s", result)
+            error.outcome_certain = not route.request_written
+            raise error
         case "lost":
             raise TurnLost(f"{name} was lost: {route.failure}", result) from route.failure
         case _:

@@ -47,6 +47,13 @@ def stream_params(
             "cannot be had of a stream: its events are with you already",
             "Use ask_with, or ask again yourself after OutputMismatch",
         )
+    if prompt.key is not UNSET:
+        raise ProfileError(
+            "key",
+            prompt.key,
+            "cannot be had of a stream: what is on record has no events",
+            "Use ask or ask_with",
+        )
     return prompt
 
 
@@ -56,5 +63,10 @@ def again_after(params: PromptParams, mismatch: OutputMismatch) -> PromptParams:
         return params
     told = output_spec(params.output).correction(mismatch.problem)
     return attrs.evolve(
-        params, prompt=told, attachments=(), retry_output=False, client_user_message_id=UNSET
+        params,
+        prompt=told,
+        attachments=(),
+        retry_output=False,
+        key=UNSET,
+        client_user_message_id=UNSET,
     )

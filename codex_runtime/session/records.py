@@ -30,7 +30,8 @@ async def read_thread(engine: Engine, thread_id: str, *, include_turns: bool) ->
     try:
         return (await engine.call(THREAD_READ, params)).thread
     except NotSupported as refusal:
-        return await _read_unrun(engine, thread_id, refusal)
+        unrun = await _read_unrun(engine, thread_id, refusal)
+    return unrun or (await engine.call(THREAD_READ, params)).thread
 
 
 async def turns_page(
@@ -41,14 +42,18 @@ async def turns_page(
     try:
         return await engine.call(THREAD_TURNS_LIST, params)
     except NotSupported as refusal:
-        await _read_unrun(engine, thread_id, refusal)
-        return ThreadTurnsListResponse(data=[])
+        if await _read_unrun(engine, thread_id, refusal) is not None:
+            return ThreadTurnsListResponse(data=[])
+    return await engine.call(THREAD_TURNS_LIST, params)
 
 
-async def _read_unrun(engine: Engine, thread_id: str, refusal: NotSupported) -> Thread:
-    """The thread if it never ran: the server refuses to read its turns; else ``refusal``."""
+async def _read_unrun(engine: Engine, thread_id: str, refusal: NotSupported) -> Thread | None:
+    """The thread if it never ran: the server refuses to read its turns; None if it runs by now.
+
+    Raises ``refusal`` for a thread that has no record.
+    """
     params = ThreadReadParams(thread_id=thread_id, include_turns=False)
     thread = (await engine.call(THREAD_READ, params)).thread
-    if thread.ephemeral or thread.preview:
+    if thread.ephemeral:
         raise refusal
-    return thread
+    return None if thread.preview else thread

@@ -132,10 +132,10 @@ class Repeat:
     async def run(self) -> None:
         """Run until `stop`, ``max_runs``, the end of the session, or an error that ends it.
 
-        Returns when the session or the runtime was closed. Raises `AppServerExited`, and
-        `InvalidInput`, which the next run would meet too; with ``on_error="raise"`` whatever a run
-        raised; in any case what is no `CodexRuntimeError`. Cancelling interrupts a turn under way.
-        It runs once: make another `Repeat` to begin again.
+        Returns when the session or the runtime was closed. Raises `AppServerExited` when no server
+        will be started any more, and `InvalidInput`, which the next run would meet too; with
+        ``on_error="raise"`` whatever a run raised; in any case what is no `CodexRuntimeError`.
+        Cancelling interrupts a turn under way. It runs once: make another `Repeat` to begin again.
         """
         if self._has_begun:
             raise RuntimeError("a Repeat runs once; make another one")
@@ -187,9 +187,8 @@ class Repeat:
             result = await self._ask()
         except CodexRuntimeError as problem:
             self._set(last_error=problem)
-            ends = isinstance(
-                problem, (SessionClosed, RuntimeClosed, AppServerExited, InvalidInput)
-            )
+            ends = isinstance(problem, (SessionClosed, RuntimeClosed, InvalidInput))
+            ends |= isinstance(problem, AppServerExited) and not problem.retryable
             if (ends or self._on_error == "raise") and not self._scope.cancel_called:
                 raise
             return None

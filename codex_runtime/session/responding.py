@@ -91,9 +91,11 @@ class SessionResponder:
         return None if block is None else request.fail(f"The call was refused: {block.reason}")
 
     def _told(self, request: ServerRequest, name: str, given: object) -> HookContext:
+        context = self.context()
         return attrs.evolve(
-            self.context(),
+            context,
             phase="pre_tool_use",
+            thread_id=request.thread_id or context.thread_id,
             turn_id=request.turn_id,
             tool_name=name,
             tool_input=given,

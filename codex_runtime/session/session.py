@@ -6,14 +6,15 @@ not know the process or the wire: it holds the engine. Sessions are made by the 
 
 from __future__ import annotations
 
+import math
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar, final, overload
+from typing import TYPE_CHECKING, TypeVar, final, overload
 
 import attrs
 import trio
 
 from codex_runtime.engine.inside import refuse_inside
-from codex_runtime.engine.interrupts import abandon, interrupt
+from codex_runtime.engine.interrupts import abandon
 from codex_runtime.engine.turn_route import TurnRoute
 from codex_runtime.errors import ConfigError, OutputMismatch, ProfileError
 from codex_runtime.model.checks import check_kind, check_text
@@ -30,33 +31,33 @@ from codex_runtime.protocol import (
 )
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.asking import Ask, begin_turn, plan_without_prompt
+from codex_runtime.session.asking_once import ask_once
 from codex_runtime.session.ending import Ending
-from codex_runtime.session.explaining import explain_session
+from codex_runtime.session.facts import SessionFacts
 from codex_runtime.session.outcome import completed_result
 from codex_runtime.session.prompts import stream_params
 from codex_runtime.session.records import read_thread, turns_page
 from codex_runtime.session.repeating import Repeat
+from codex_runtime.session.reviving import make_known
 from codex_runtime.session.state.following import Following
 from codex_runtime.session.state.view import StateView
-from codex_runtime.session.tally import Tally
+from codex_runtime.session.terminals import check_terminals, interrupt_with
 from codex_runtime.session.turn import TurnStream, steer
 from codex_runtime.session.turn_setup import responder_of_session
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import timedelta
     from types import TracebackType
 
     from codex_runtime.engine.engine import Engine
     from codex_runtime.engine.thread_line import ThreadLine
     from codex_runtime.model.attachments import Attachment
-    from codex_runtime.model.explanation import Explanation
-    from codex_runtime.model.hooks.hooks import HookConfig, HookReport
+    from codex_runtime.model.hooks.hooks import HookConfig
     from codex_runtime.model.profile import SessionConfig
-    from codex_runtime.model.requests.approvals import ApprovalAnswer, ApprovalRequest
+    from codex_runtime.model.requests.approvals import ApprovalAnswer
     from codex_runtime.model.results import CloseOutcome, TurnResult, TypedResult
     from codex_runtime.model.state import ThreadState
-    from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.protocol import Method, ReviewTarget, Thread, ThreadTurnsListResponse
     from codex_runtime.protocol.unset import UnsetType
     from codex_runtime.session.handle import Handle
@@ -71,7 +72,7 @@ T = TypeVar("T")
 
 
 @final
-class Session:
+class Session(SessionFacts):
     """A handle on one thread of the app-server; one turn at a time runs on the thread.
 
     Made by `Runtime.start_session`, `resume_session` or `fork_session`. As an async context
@@ -84,62 +85,13 @@ class Session:
         fork: Callable[[Engine, str, SessionConfig], Awaitable[Session]],
         start_hooks: HookRunner,
     ) -> None:
-        self.thread_id: Final[str] = handle.thread_id
-        self.config: Final[SessionConfig] = handle.config
-        self._start_hooks = start_hooks
-        self._handle = handle
+        super().__init__(handle, start_hooks)
         self._engine = handle.engine
         self._fork = fork
-        self._tally = Tally()
-        self._following = Following(self._engine, self.thread_id, self.read, self._known)
+        self._following = Following(self._engine, self.read, self._known)
         self._ending = Ending(handle, self, responder_of_session(handle), self._following.end)
 
-    def __repr__(self) -> str:
-        state = "closed" if self.is_closed else "open"
-        return f"<Session {self.thread_id} {state}>"
-
-    # -- what is known ---------------------------------------------------------------------------
-
-    @property
-    def is_closed(self) -> bool:
-        """`close` or `detach` was called; set before their work is done."""
-        return self._handle.is_closed
-
-    @property
-    def opening_report(self) -> HookReport:
-        """What the hooks around the start of this session did."""
-        return self._start_hooks.report
-
-    @property
-    def active_turn_id(self) -> str | None:
-        """The turn that runs on the thread, whoever asked for it."""
-        route = self._handle.line.active
-        return route.turn_id if route is not None else None
-
-    @property
-    def usage(self) -> TokenUsage | None:
-        """Tokens of this handle's turns together; None before the server reported any."""
-        return self._tally.usage.total
-
-    @property
-    def usage_by_model(self) -> Mapping[str, TokenUsage]:
-        """The same by the name of the model; without what no model is known of."""
-        return self._tally.usage.by_model
-
-    @property
-    def context(self) -> ContextUsage | None:
-        """How full the model's context is; None until the server reports it."""
-        return self._handle.line.context
-
-    @property
-    def total_turns(self) -> int:
-        """How many turns of this handle completed."""
-        return self._tally.total_turns
-
-    @property
-    def history(self) -> tuple[TurnResult, ...]:
-        """The last 32 results of this handle, oldest first, without items, output and hooks."""
-        return tuple(self._tally.history)
+    # -- watching --------------------------------------------------------------------------------
 
     @property
     def state(self) -> ThreadState | None:
@@ -157,17 +109,6 @@ class Session:
     def _known(self) -> tuple[ThreadLine, Sequence[TurnResult]]:
         return self._handle.line, self._tally.history
 
-    def profile(self) -> RunProfile:
-        """The profile's fields of `config`, as they were given."""
-        return self.config.profile()
-
-    def explain(self, profile: RunProfile | None = None) -> Explanation:
-        """Field by field what a turn of this session is told and which layer says so.
-
-        ``profile`` is that of a call, as for `ask_with_profile`.
-        """
-        return explain_session(self._handle, profile)
-
     # -- asking ----------------------------------------------------------------------------------
 
     @overload
@@ -179,6 +120,7 @@ class Session:
         retry_output: bool = False,
         attachments: Sequence[Attachment] | UnsetType = UNSET,
         hooks: HookConfig | UnsetType = UNSET,
+        key: str | UnsetType = UNSET,
     ) -> TypedResult[T]: ...
     @overload
     async def ask(
@@ -189,6 +131,7 @@ class Session:
         retry_output: bool = False,
         attachments: Sequence[Attachment] | UnsetType = UNSET,
         hooks: HookConfig | UnsetType = UNSET,
+        key: str | UnsetType = UNSET,
     ) -> TurnResult: ...
     async def ask(
         self,
@@ -198,6 +141,7 @@ class Session:
         retry_output: bool = False,
         attachments: Sequence[Attachment] | UnsetType = UNSET,
         hooks: HookConfig | UnsetType = UNSET,
+        key: str | UnsetType = UNSET,
     ) -> TurnResult:
         """Run one turn and wait for its end (``turn/start``).
 
@@ -205,11 +149,19 @@ class Session:
         ``retry_output`` the model is told once what was wrong with it. ``attachments`` go with the
         prompt, ``hooks`` are merged over the session's.
 
+        With ``key`` the ask is executed at most once: a turn of that key on the server's record is
+        not run again, whatever it came to (``result.reconciled``), and one whose server died before
+        it was on record is. Without it an ask of unknown outcome is `TurnLost`, and never repeated.
+
         Waits in line while another turn of the thread runs, unless ``overlap`` is ``reject``
         (`SessionBusy`). Cancelling interrupts the turn and waits for its end up to
         ``cancel_grace_s``; while it is still in line nothing is sent.
 
-        Raises `TurnFailed`, `TurnInterrupted`, `TurnLost` (each with the result), `OutputMismatch`,
+        While the server is being restarted it is waited for, as long as for an acknowledgement (see
+        `Deadlines`); its thread is then resumed with the session's whole profile.
+
+        Raises `TurnFailed`, `TurnInterrupted`, `TurnTimedOut`, `TurnLost` (each with the result),
+        `OutputMismatch`,
         `PromptError`, `ProfileError`, `OutputTypeError`, `HookError`, `AttachmentError`,
         `InputTooLarge`, `BlockedByHook`, `BudgetExceeded`,
         `SessionBusy`, `SessionClosed`, `RequestError`, `RequestTimeout`, `AppServerExited`.
@@ -221,6 +173,7 @@ class Session:
                 retry_output=retry_output,
                 attachments=attachments,
                 hooks=hooks,
+                key=key,
             )
         )
 
@@ -233,7 +186,15 @@ class Session:
         What is given holds for this turn alone. Raises `ProfileError` for a field that could not be
         put back afterwards.
         """
+        check_kind("params", params, PromptParams, ProfileError)
+        if params.key is UNSET:
+            return await self._ask_now(params)
+        return await ask_once(self._handle, params, params.key, partial(self._ask_now, params))
+
+    async def _ask_now(self, params: PromptParams, total_at_s: float = math.inf) -> TurnResult:
+        """Ask without a look at the record; ``total_at_s`` is when the ask's time is used up."""
         ask = Ask(self._handle, params, self._new_route(streamed=False))
+        ask.route.total_at_s = min(ask.route.total_at_s, total_at_s)
         try:
             return await self._answer_to(ask)
         except OutputMismatch as mismatch:
@@ -333,15 +294,26 @@ class Session:
 
     # -- the running turn ------------------------------------------------------------------------
 
-    async def interrupt_turn(self, turn_id: str | None = None) -> InterruptOutcome:
+    async def interrupt_turn(
+        self, turn_id: str | None = None, *, terminals: bool = False
+    ) -> InterruptOutcome:
         """End a turn of this thread (``turn/interrupt``): the active one, or the one named.
 
         Idempotent: several callers share one attempt. Returns when the turn has ended or
-        ``interrupt_timeout_s`` passed; asks in line stay there. The id of a turn that has ended, or
-        is not known here, stops nothing and sends nothing. Cancelling ends this wait alone. Raises
-        `SessionClosed`.
+        ``interrupt_timeout_s`` passed; asks in line stay there. A turn that the server was not
+        asked for yet ends unsent. The id of a turn that has ended, or is not known here, stops
+        nothing and sends nothing. Cancelling ends this wait alone.
+
+        With ``terminals`` the background terminals of that turn are ended after it, within
+        ``interrupt_timeout_s`` more: the commands that outlived its tool calls and that an
+        interrupt leaves running. Those of other turns and threads live on, and so do those of a
+        turn that has ended before: `Turn.interrupt` still knows them. Raises `SessionClosed`; with
+        ``terminals`` also `ExperimentalRequired` without ``experimental_api`` and `ConfigError`
+        where ``opt_out`` has ``item/started``, both before anything is sent.
         """
         self._handle.check_open()
+        if terminals:
+            check_terminals(self._engine.config)
         line = self._handle.line
         route = (line.active or line.holder) if turn_id is None else line.route_of(turn_id)
         if route is None:
@@ -352,18 +324,14 @@ class Session:
             )
         if not route.request_written:
             refuse_inside(self.thread_id, "an interrupt before the turn")
-        bound_s = self._engine.config.interrupt_timeout_s
-        return await interrupt(self._engine, line, route, bound_s=bound_s, any_turn=turn_id is None)
+        return await interrupt_with(
+            self._engine, line, route, any_turn=turn_id is None, terminals=terminals
+        )
 
     async def steer(self, text: str) -> None:
         """Add ``text`` to the active turn (``turn/steer``); raises `NoActiveTurn` without one."""
         self._handle.check_open()
         await steer(self._engine, self._handle.line, self._handle.line.active, text)
-
-    @property
-    def pending_approvals(self) -> tuple[ApprovalRequest, ...]:
-        """What waits for a decision on this thread, oldest first; hooks have let it through."""
-        return self._engine.server_requests.pending_approvals(self.thread_id)
 
     def answer(self, request_id: int | str, decision: ApprovalAnswer) -> None:
         """Decide one of `pending_approvals`, in the place of its handler, which is cancelled.
@@ -380,6 +348,7 @@ class Session:
         """Give the thread a title (``thread/name/set``); the server takes no empty one."""
         check_text("name", name, ConfigError)
         self._handle.check_open()
+        await make_known(self._handle)
         await self._engine.call(
             THREAD_NAME_SET, ThreadSetNameParams(thread_id=self.thread_id, name=name)
         )
@@ -390,6 +359,7 @@ class Session:
         One that never ran has no turns yet.
         """
         self._handle.check_open()
+        await make_known(self._handle)
         return await read_thread(self._engine, self.thread_id, include_turns=include_turns)
 
     async def turns(
@@ -401,6 +371,7 @@ class Session:
         empty.
         """
         self._handle.check_open()
+        await make_known(self._handle)
         return await turns_page(self._engine, self.thread_id, limit=limit, cursor=cursor)
 
     async def fork(self, config: SessionConfig | None = None) -> Session:
@@ -409,6 +380,7 @@ class Session:
         ``config`` defaults to this session's.
         """
         self._handle.check_open()
+        await make_known(self._handle)
         return await self._fork(self._engine, self.thread_id, config or self.config)
 
     # -- the end ---------------------------------------------------------------------------------

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final, final
 
 import trio
 
-from codex_runtime.engine.interrupts import abandon, interrupt
+from codex_runtime.engine.interrupts import abandon
 from codex_runtime.errors import NoActiveTurn, TurnNotEnded
 from codex_runtime.model.fold import AnswerText
 from codex_runtime.model.prompt import check_prompt
 from codex_runtime.protocol import TURN_STEER, TextUserInput, TurnSteerParams
+from codex_runtime.session.children import children_of_turn
+from codex_runtime.session.terminals import interrupt_with
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.results import InterruptOutcome, TurnResult
     from codex_runtime.protocol import Notification
     from codex_runtime.session.asking import Ask
+    from codex_runtime.session.children import ChildThread
     from codex_runtime.session.handle import Handle
 
 __all__ = ["Turn", "TurnStream", "steer"]
@@ -74,6 +77,11 @@ class Turn:
         """The answer as far as it was consumed by the iteration."""
         self._fold(self._handed_out())
         return self._text.text
+
+    @property
+    def children(self) -> tuple[ChildThread, ...]:
+        """The child threads that worked for this turn so far; see `Session.children`."""
+        return children_of_turn(self._engine, self._line, self._route)
 
     @property
     def result(self) -> TurnResult:
@@ -139,10 +147,13 @@ class Turn:
         """
         await steer(self._engine, self._line, self._route, text)
 
-    async def interrupt(self) -> InterruptOutcome:
-        """End the turn (``turn/interrupt``); see `Session.interrupt_turn`."""
-        bound_s = self._engine.config.interrupt_timeout_s
-        return await interrupt(self._engine, self._line, self._route, bound_s=bound_s)
+    async def interrupt(self, *, terminals: bool = False) -> InterruptOutcome:
+        """End the turn (``turn/interrupt``); see `Session.interrupt_turn`.
+
+        With ``terminals`` the background terminals of this turn are ended, also of one that has
+        ended already.
+        """
+        return await interrupt_with(self._engine, self._line, self._route, terminals=terminals)
 
 
 @final

@@ -13,6 +13,7 @@ import trio
 from codex_runtime.engine.engine import Engine
 from codex_runtime.model.config import RuntimeConfig
 from codex_runtime.model.profile import SessionConfig
+from codex_runtime.model.restart import RestartPolicy
 from codex_runtime.session.opening import start_session
 from codex_runtime.transport.held_error import HeldError
 from tests.support.tasks import settle
@@ -30,7 +31,11 @@ __all__ = ["assert_nothing_pending", "method_of", "new_session", "running"]
 # Any: the fields of RuntimeConfig, which checks them.
 @asynccontextmanager
 async def running(server: FakeServer, **config: Any) -> AsyncGenerator[Engine, None]:
-    """A started engine; after the block it is shut down and holds nothing."""
+    """A started engine; after the block it is shut down and holds nothing.
+
+    A server that dies stays dead, unless ``restart`` is given.
+    """
+    config.setdefault("restart", RestartPolicy(on="never"))
     engine = Engine(RuntimeConfig(**config), server.connect)
     async with trio.open_nursery() as nursery:
         with HeldError() as held:

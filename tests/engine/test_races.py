@@ -21,7 +21,7 @@ from codex_runtime.errors import (
     RequestTimeout,
     RuntimeClosed,
     SessionClosed,
-    ThreadNotFound,
+    ThreadArchived,
     TurnInterrupted,
     TurnLost,
 )
@@ -126,7 +126,7 @@ async def test_an_interrupt_that_begins_as_the_turn_ends_never_reaches_the_next_
         assert server.asked("turn/interrupt") == []
 
 
-async def test_a_turn_that_nobody_saw_start_can_be_interrupted_once_it_says_something(
+async def test_a_turn_that_nobody_saw_start_can_be_interrupted_and_an_ask_waits_for_its_end(
     autojump_clock: MockClock,
 ) -> None:
     async def talk(turn: FakeTurn) -> None:
@@ -145,11 +145,15 @@ async def test_a_turn_that_nobody_saw_start_can_be_interrupted_once_it_says_some
         session = await resume_session(engine, first.thread_id, SessionConfig(cwd="."))
         asks = Outcomes()
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(asks.run, session.ask, "merged")
+            nursery.start_soon(asks.run, session.ask, "own")
             await settle()
-            assert server.merged == ["merged"]
+            assert [turn.prompt for turn in server.running] == ["somebody else's"]
             outcome = await session.interrupt_turn()
-        assert (outcome.state, outcome.turn_id) == ("interrupted", foreign.turn_id)
+            assert (outcome.state, outcome.turn_id) == ("interrupted", foreign.turn_id)
+            await settle()
+            assert [turn.prompt for turn in server.running] == ["own"]
+            await session.interrupt_turn()
+        assert server.merged == []
         assert [type(error) for error in asks.errors] == [TurnInterrupted]
 
 
@@ -418,7 +422,7 @@ async def test_no_ask_in_line_starts_between_the_interrupt_and_the_archive_of_a_
                 nursery.start_soon(asks.run, session.ask, "long")
                 await settle()
             await closing.close()
-        assert [type(error) for error in asks.errors] == [TurnInterrupted, ThreadNotFound]
+        assert [type(error) for error in asks.errors] == [TurnInterrupted, ThreadArchived]
         order = [m["method"] for m in server.received if "turn/" in m.get("method", "")]
         archived_at = [m.get("method") for m in server.received].index("thread/archive")
         before = [m["method"] for m in server.received[:archived_at]]
@@ -479,7 +483,7 @@ def test_a_keyboard_interrupt_during_the_shutdown_still_ends_the_server(times: i
         nonlocal hung
         await trio.sleep(A_DAY_S)
         hung = True
-        engine._stop.set()
+        engine.generations.stop()
 
     async def main() -> None:
         trio.lowlevel.spawn_system_task(give_up)

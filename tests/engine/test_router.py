@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_runtime.connection.counters import Counters
+from codex_runtime.engine.mailbox import TurnMailbox
 from codex_runtime.engine.router import Router
 from codex_runtime.engine.server_requests import ServerRequests
 from codex_runtime.engine.subscriptions import Subscriptions
@@ -49,7 +50,9 @@ def router_of(ways: tuple[Known, Known]) -> tuple[Router, list[TurnRoute]]:
     nobody = ServerRequests(
         RuntimeConfig(), counters, drift, AccessGate(allowed=False), lambda *_: False
     )
-    router = Router(counters, drift, Subscriptions(), nobody)
+    router = Router(
+        counters, drift, Subscriptions(), nobody, lambda fold: TurnMailbox(1024, counters, fold)
+    )
     routes = []
     for thread_id, way in zip(THREADS, ways, strict=True):
         line = router.hold(thread_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
+from codex_runtime.engine.server_events import ServerLost
 from codex_runtime.engine.subscriptions import Subscription
 from codex_runtime.errors import ConfigError, SlowConsumer
 from tests.engine.fake_server import FakeServer, FakeTurn
@@ -51,8 +52,9 @@ async def test_a_subscriber_gets_what_its_filter_lets_through_in_wire_order(
             await second.ask("b")
             server.crash()
             everything_there_was = await everything(all_events)
+            assert everything_there_was.pop() == ServerLost.METHOD
             assert len(everything_there_was) == 24
-            assert await everything(of_first) == everything_there_was[:12]
+            assert await everything(of_first) == [*everything_there_was[:12], ServerLost.METHOD]
             assert await everything(ends) == ["turn/completed"] * 2
             assert await everything(one) == ["turn/started"]
 
@@ -65,7 +67,7 @@ async def test_unknown_events_reach_subscribers_and_are_counted(autojump_clock: 
         await settle()
         server.crash()
         kinds = [type(event).__name__ async for event in events]
-        assert kinds == ["UnknownNotification", "MalformedNotification"]
+        assert kinds == ["UnknownNotification", "MalformedNotification", "ServerLost"]
         assert engine.counters.unknown_events == 1
         assert engine.counters.malformed_events == 1
 
@@ -124,7 +126,7 @@ async def test_a_subscription_ends_with_the_connection_and_one_made_later_ends_a
         async with subscribe(engine) as events:
             server.crash()
             with trio.fail_after(1):
-                assert await everything(events) == []
+                assert await everything(events) == [ServerLost.METHOD]
         async with subscribe(engine) as events:
             with trio.fail_after(1):
                 assert await everything(events) == []

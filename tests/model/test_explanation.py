@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from codex_runtime.model.deadlines import merge_deadlines
 from codex_runtime.model.explanation import FieldExplanation, LayerValue, explain
 from codex_runtime.model.hooks.hooks import merge_hook_configs
 from codex_runtime.model.overrides import KEPT_BY_NULL, LIBRARY_DEFAULTS
@@ -18,7 +19,7 @@ from tests.model.test_overrides import profiles
 
 # Any, throughout: values of all fields of a profile.
 NAMES = ("library", "runtime", "session", "hook", "profile")
-MERGES: dict[str, Any] = {"hooks": merge_hook_configs}
+MERGES: dict[str, Any] = {"hooks": merge_hook_configs, "deadlines": merge_deadlines}
 REPORTED: dict[str, Any] = {"model": "server-model", "effort": None, "sandbox": "unused"}
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from codex_runtime.errors import ProfileError
 from codex_runtime.model.attachments import ImageUrl, Mention
+from codex_runtime.model.deadlines import Deadlines
 from codex_runtime.model.hooks.hooks import Hook, HookConfig
 from codex_runtime.model.overrides import (
     KEPT_BY_NULL,
@@ -70,6 +71,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "hooks": (HookConfig(), HookConfig([NOTES]), HookConfig([OTHER_NOTES, MORE], skip=["x"])),
     "approvals": (decide, decide_later),
     "max_tool_items": (0, 5),
+    "deadlines": (Deadlines(idle_s=5), Deadlines(total_s=None)),
 }
 """Some values of every field of a profile; whoever adds a field adds its values here."""
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from codex_runtime.errors import ConfigError, InvalidInput, ProfileError
 from codex_runtime.model.config import RuntimeConfig
+from codex_runtime.model.deadlines import merge_deadlines
 from codex_runtime.model.hooks.hooks import merge_hook_configs
 from codex_runtime.model.profile import (
     PROFILE_FIELDS,
@@ -48,6 +49,8 @@ def test_what_the_overlay_sets_wins_and_the_rest_stays(base: RunProfile, over: R
         below = getattr(base, name)
         if name == "hooks" and UNSET not in (value, below):
             assert merged.hooks == merge_hook_configs(below, value)
+        elif name == "deadlines" and UNSET not in (value, below):
+            assert merged.deadlines == merge_deadlines(below, value)
         elif value is not UNSET or (name in ACCESS and sets_access):
             assert getattr(merged, name) == value
         else:

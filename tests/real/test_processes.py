@@ -14,6 +14,7 @@ import trio
 
 from codex_runtime import (
     AppServerExited,
+    RestartPolicy,
     Session,
     SessionConfig,
     TurnLost,
@@ -60,7 +61,8 @@ async def test_the_death_of_the_server_ends_every_waiter_at_once(
         except Exception as error:  # noqa: BLE001 - looked at below
             raised.append(error)
 
-    async with open_runtime(model.runtime_config(home)) as runtime:
+    never = RestartPolicy(on="never")
+    async with open_runtime(model.runtime_config(home, restart=never)) as runtime:
         config = SessionConfig(cwd=workspace)
         session, other = [await runtime.start_session(config) for _ in range(2)]
         pid = server_pid()
@@ -86,7 +88,6 @@ async def test_the_death_of_the_server_ends_every_waiter_at_once(
             exited = error.__cause__ if isinstance(error, TurnLost) else error
             assert isinstance(exited, AppServerExited)
             assert exited.returncode == -signal.SIGKILL
-            assert exited.retryable
         (lost,) = (error for error in raised if isinstance(error, TurnLost))
         assert not lost.outcome_certain
         assert lost.result.turn_id is not None
@@ -119,17 +120,20 @@ async def test_a_server_that_exits_by_itself_is_lost_all_the_same(
 
 
 async def test_a_session_of_a_dead_server_says_so_when_it_is_closed(
-    session: Session,
+    model: ScriptedModel, home: Path, workspace: Path
 ) -> None:
     """Ours: a lost connection is not an answer; the handle stays closed."""
-    await session.ask("first")
-    pid = server_pid()
-    os.kill(pid, signal.SIGKILL)
-    await until_gone(pid)
-    for _ in range(2):
-        with pytest.raises(AppServerExited):
-            await session.close()
-    assert session.is_closed
+    never = RestartPolicy(on="never")
+    async with open_runtime(model.runtime_config(home, restart=never)) as runtime:
+        session = await runtime.start_session(SessionConfig(cwd=workspace))
+        await session.ask("first")
+        pid = server_pid()
+        os.kill(pid, signal.SIGKILL)
+        await until_gone(pid)
+        for _ in range(2):
+            with pytest.raises(AppServerExited):
+                await session.close()
+        assert session.is_closed
 
 
 async def test_leaving_ends_the_tools_of_a_running_turn_and_what_they_started(

@@ -17,6 +17,7 @@ from codex_runtime import (
     LocalImage,
     PromptError,
     PromptParams,
+    RestartPolicy,
     Runtime,
     RuntimeClosed,
     Session,
@@ -213,22 +214,40 @@ async def test_it_returns_when_its_runtime_is_closed(
     assert not repeat.status.is_running
 
 
-async def test_the_death_of_the_server_comes_out(
-    session: Session, replies: dict[str, Reply], model: ScriptedModel
+async def test_the_death_of_a_server_that_is_not_restarted_comes_out(
+    model: ScriptedModel, home: Path, workspace: Path, replies: dict[str, Reply]
 ) -> None:
     """Nothing that is asked afterwards could work."""
     replies["status?"] = silence()
-    repeat = session.repeat("status?", every=SHORT_S)
+    never = RestartPolicy(on="never")
+    async with open_runtime(model.runtime_config(home, restart=never)) as runtime:
+        session = await runtime.start_session(SessionConfig(cwd=workspace))
+        repeat = session.repeat("status?", every=SHORT_S)
 
-    async def run() -> None:
-        with pytest.raises(AppServerExited):
-            await repeat.run()
+        async def run() -> None:
+            with pytest.raises(AppServerExited):
+                await repeat.run()
 
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(run)
+            await model.wait_for_requests(1)
+            os.kill(server_pid(), signal.SIGKILL)
+        assert isinstance(repeat.status.last_error, AppServerExited)
+
+
+async def test_it_goes_on_with_the_next_server(
+    session: Session, replies: dict[str, Reply], model: ScriptedModel
+) -> None:
+    """A run that was lost with its server is one that failed."""
+    replies["status?"] = silence()
+    repeat = session.repeat("status?", every=SHORT_S, max_runs=2)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(run)
+        nursery.start_soon(repeat.run)
         await model.wait_for_requests(1)
+        replies["status?"] = text("fine")
         os.kill(server_pid(), signal.SIGKILL)
-    assert isinstance(repeat.status.last_error, AppServerExited)
+    assert [result.status for result in session.history] == ["lost", "completed"]
+    assert session.history[-1].text == "fine"
 
 
 async def test_what_can_never_work_is_refused_at_once(session: Session) -> None:

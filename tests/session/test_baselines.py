@@ -248,6 +248,7 @@ async def test_a_plain_ask_goes_on_when_what_others_touched_cannot_be_looked_up(
     autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = FakeServer()
+    server.fail["config/read"] = [{"code": -32600, "message": "not today"}] * 2
     async with running(server) as engine:
         plain = await new_session(engine)
         other = await resume_session(

@@ -223,9 +223,16 @@ async def test_it_ends_with_its_session(end: CodexRuntimeError, autojump_clock: 
     assert repeat.status.last_error is end
 
 
+def gone_for_good() -> AppServerExited:
+    """What is raised when no server will be started any more."""
+    error = AppServerExited(1, "")
+    error.retryable = False
+    return error
+
+
 @pytest.mark.parametrize(
     "end",
-    [AppServerExited(1, ""), PromptError("prompt", "", "is empty", "Give text"), OSError("no")],
+    [gone_for_good(), PromptError("prompt", "", "is empty", "Give text"), OSError("no")],
     ids=lambda end: type(end).__name__,
 )
 async def test_what_the_next_run_would_meet_too_is_raised(

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import trio
 
+from codex_runtime.engine.server_events import ServerLost, ServerRestarted
 from codex_runtime.engine.subscriptions import Subscription
-from codex_runtime.errors import CodexRuntimeError, NotSupported, RequestError
+from codex_runtime.errors import (
+    AppServerExited,
+    CodexRuntimeError,
+    NotSupported,
+    RequestError,
+    ThreadNotFound,
+)
 from codex_runtime.model.state import ThreadState
 from codex_runtime.model.turn_state import TurnState
 
@@ -47,12 +54,10 @@ class Following:
     def __init__(
         self,
         engine: Engine,
-        thread_id: str,
         read: Callable[..., Awaitable[Thread]],
         known: Callable[[], tuple[ThreadLine, Sequence[TurnResult]]],
     ) -> None:
         self._engine = engine
-        self._thread_id = thread_id
         self._read = read
         self._known = known
         self._fold: Fold | None = None
@@ -66,8 +71,8 @@ class Following:
     def join(self) -> Fold:
         """One observer more; the first starts the fold. Raises why nothing can be followed."""
         if self._fold is None or self._fold.has_ended:
-            self._engine.require_open()
-            self._fold = Fold(self._engine, self._thread_id, self._read, self._known)
+            self._engine.require_hope()
+            self._fold = Fold(self._engine, self._read, self._known)
             self._observers = 0
             self._engine.spawn(self._fold.run)
         self._observers += 1
@@ -94,11 +99,15 @@ class Fold:
     def __init__(
         self,
         engine: Engine,
-        thread_id: str,
         read: Callable[..., Awaitable[Thread]],
         known: Callable[[], tuple[ThreadLine, Sequence[TurnResult]]],
     ) -> None:
-        self.state: ThreadState = ThreadState(thread_id=thread_id)
+        self._engine = engine
+        self._read = read
+        self._known = known
+        self._state: ThreadState = self._new_state()
+        self._shown: ThreadState | None = None
+        """What is shown while another server's record is read."""
         self.scope: Final = trio.CancelScope()
         self.is_complete: bool = False
         """The server's record is in: nothing is missing any more."""
@@ -106,9 +115,6 @@ class Fold:
         self.problem: CodexRuntimeError | None = None
         """Why it ended, if not by the end of its thread or connection."""
         self.readers: Final[set[StateEvents]] = set()
-        self._engine = engine
-        self._read = read
-        self._known = known
         self._listening = trio.Event()
         self._reading = trio.Lock()
         self._changed: trio.Event | None = None
@@ -126,11 +132,16 @@ class Fold:
             ):
                 async with subscription as events:
                     # Nothing runs in between: what came before is in the seed, the rest will come.
-                    self.state = self._seed()
+                    self._state = self._seed()
                     self._listening.set()
                     async for event in events:
-                        self._apply(event)
-                        if self.state.is_archived or self.state.is_deleted:
+                        if isinstance(event, ServerLost):
+                            self._lose()
+                        elif isinstance(event, ServerRestarted):
+                            self._rebuild()
+                        else:
+                            self._apply(event)
+                        if self._state.is_archived or self._state.is_deleted:
                             break
         except CodexRuntimeError as problem:
             self.problem = problem
@@ -141,11 +152,45 @@ class Fold:
                 reader.wake()
             self._wake()
 
+    @property
+    def state(self) -> ThreadState:
+        """The newest state."""
+        return self._state if self._shown is None else self._shown
+
+    def _new_state(self) -> ThreadState:
+        line, _ = self._known()
+        return ThreadState(thread_id=line.thread_id)
+
+    # -- from one server to the next -------------------------------------------------------------
+
+    def _lose(self) -> None:
+        """The server died: what ran is lost, and events that follow a snapshot are over."""
+        self._state = self._state.lost()
+        for reader in self.readers:
+            reader.end()
+        self._wake()
+
+    def _rebuild(self) -> None:
+        """Another server took over: its record is the truth, and what it tells from now on."""
+        self._shown = self.state
+        self._state = attrs.evolve(self._new_state(), revision=self._shown.revision + 1)
+        self.is_complete = False
+        self._engine.spawn(self._complete_again)
+
+    async def _complete_again(self) -> None:
+        try:
+            await self.complete()
+        except AppServerExited:
+            pass  # the next server's start comes here again, or the subscription ends
+        except CodexRuntimeError as problem:
+            self.problem = problem
+            self.scope.cancel()
+
     def _seed(self) -> ThreadState:
         """What is known here already: the running turn, whose events all came by this runtime."""
         line, _ = self._known()
-        pending = self._engine.server_requests.pending_approvals(self.state.thread_id)
-        state = attrs.evolve(self.state, usage=line.usage_total, pending_approvals=pending)
+        pending = self._engine.server_requests.pending_approvals(self._state.thread_id)
+        state = attrs.evolve(self._state, usage=line.usage_total, pending_approvals=pending)
         route = line.active
         if route is not None and route.turn_id is not None and route.started.is_set():
             result = route.result_so_far("inProgress")
@@ -160,27 +205,34 @@ class Fold:
             await self._listening.wait()
             thread = await self._read_record()
             line, results = self._known()
-            starting_id = self._starting_id(thread, line.holder)
-            state = self.state.with_record(thread, starting_id=starting_id)
-            self.state = state.with_results(results)
+            state = self._state
+            if thread is not None:
+                starting_id = self._starting_id(thread, line.holder)
+                state = state.with_record(thread, starting_id=starting_id)
+            self._state, self._shown = state.with_results(results), None
             self.is_complete = True
             self._wake()
 
     def _starting_id(self, thread: Thread, holder: TurnRoute | None) -> str | None:
         """The turn that is about to start: for a moment the record calls it interrupted."""
         turn = thread.turns[-1] if thread.turns else None
-        if turn is None or holder is None or self.state.turns.get(turn.id) is not None:
+        if turn is None or holder is None or self._state.turns.get(turn.id) is not None:
             return None
         is_new = holder.turn_id is None and turn.completed_at is None
         return turn.id if is_new or turn.id == holder.turn_id else None
 
-    async def _read_record(self) -> Thread:
+    async def _read_record(self) -> Thread | None:
+        """The thread as the server has it on record; None if it has nothing of it."""
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
                 return await self._read()
             except NotSupported:  # ephemeral: the server keeps no record of its turns
                 return await self._read(include_turns=False)
+            except ThreadNotFound:
+                if self._known()[0].has_record:
+                    raise
+                return None  # it never ran, and its server died
             except RequestError as problem:
                 if problem.code != _INTERNAL_ERROR or pause_s > _LAST_PAUSE_S:
                     raise
@@ -188,16 +240,19 @@ class Fold:
                 pause_s *= 2
 
     def _apply(self, event: Notification) -> None:
-        state = self.state.apply(event)
+        thread_id = self._known()[0].thread_id
+        if thread_id != self._state.thread_id:  # it was started afresh
+            self._state = attrs.evolve(self._state, thread_id=thread_id)
+        state = self._state.apply(event)
         for reader in self.readers:
             reader.put(event)
-        if state is not self.state:
-            self.state = state
+        if state is not self._state:
+            self._state = state
             self._wake()
 
     def _note_approvals(self) -> None:
-        pending = self._engine.server_requests.pending_approvals(self.state.thread_id)
-        self.state = self.state.with_approvals(pending)
+        pending = self._engine.server_requests.pending_approvals(self._known()[0].thread_id)
+        self._state = self._state.with_approvals(pending)
         self._wake()
 
     def _wake(self) -> None:

@@ -31,7 +31,8 @@ class StateView:
     Entering reads what happened before (``thread/read``), so that joining late misses nothing.
     Iterating gives the newest `ThreadState`, at once and then after each change, and skips what
     came in between: a slow reader is never behind. It ends when the thread is archived or deleted,
-    its handle closed or detached, or the connection lost. Any number of views share one fold.
+    its handle closed or detached, or no server follows one that died. When one follows, the state
+    is what that one has on record (``thread/read``). Any number of views share one fold.
     """
 
     def __init__(self, following: Following) -> None:
@@ -96,7 +97,8 @@ class StateEvents:
 
     Nothing is missed between the two, and nothing comes twice. Adjacent text deltas that were not
     read yet are one event (``merged``). One task iterates; cancelling loses no event. The iteration
-    ends with the view's; past ``MAX_BACKLOG_BYTES`` unread it raises `SlowConsumer`.
+    ends with the view's, and when the server dies: enter another block for another snapshot. Past
+    ``MAX_BACKLOG_BYTES`` unread it raises `SlowConsumer`.
     """
 
     def __init__(self, fold: Fold) -> None:
@@ -105,6 +107,7 @@ class StateEvents:
         self._snapshot: ThreadState | None = None
         self._arrived: trio.Event | None = None
         self._overflow: SlowConsumer | None = None
+        self._is_over = False
 
     async def __aenter__(self) -> StateEvents:
         self._snapshot = self._fold.state
@@ -128,7 +131,7 @@ class StateEvents:
 
     def put(self, event: Notification) -> None:
         """The next event; past the bound it ends here."""
-        if self._overflow is not None:
+        if self._overflow is not None or self._is_over:
             return
         self._queue.put(event)
         if self._queue.size > MAX_BACKLOG_BYTES:
@@ -138,6 +141,11 @@ class StateEvents:
                 backlog_events=len(self._queue),
                 backlog_bytes=self._queue.size,
             )
+        self.wake()
+
+    def end(self) -> None:
+        """Nothing that follows belongs to this snapshot."""
+        self._is_over = True
         self.wake()
 
     def wake(self) -> None:
@@ -155,7 +163,7 @@ class StateEvents:
             problem = self._overflow or self._fold.problem
             if problem is not None:
                 raise problem
-            if self._fold.has_ended or self not in self._fold.readers:
+            if self._is_over or self._fold.has_ended or self not in self._fold.readers:
                 raise StopAsyncIteration
             if self._arrived is not None:
                 raise trio.BusyResourceError("another task already iterates here")
