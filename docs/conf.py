@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import codex_runtime
 import codex_runtime.protocol
 import codex_runtime.testing
+import codex_runtime.testing.faults
 
 if TYPE_CHECKING:
     from docutils.nodes import Element
@@ -47,13 +48,19 @@ nitpick_ignore_regex = [
 # What a public name returns or takes without being one itself.
 nitpick_ignore = [
     ("py:class", "codex_runtime.session.turn.TurnStream"),
+    ("py:class", "codex_runtime.testing.faults.naive.NaiveTurn"),
 ]
 
 MADE_BY_FUNCTIONS = {"codex_runtime.testing.Reply", "codex_runtime.testing.ScriptedModel"}
 
 PUBLIC = {
     f"{module.__name__}.{name}": name
-    for module in (codex_runtime.testing, codex_runtime.protocol, codex_runtime)
+    for module in (
+        codex_runtime.testing.faults,
+        codex_runtime.testing,
+        codex_runtime.protocol,
+        codex_runtime,
+    )
     for name in module.__all__
 }
 HOMES = {name: path for path, name in PUBLIC.items()}
