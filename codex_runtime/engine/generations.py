@@ -64,7 +64,8 @@ class _Downtime:
         if self.next_start_s is not None:
             wait_s = max(0.0, self.next_start_s - trio.current_time())
             why = "it died too often, so" if self.is_broken else "it is not back yet:"
-            reason += f"; {why} the next start is in {wait_s:.0f} s"
+            when = f"{why} the next start is in {wait_s:.0f} s" if wait_s else "it starts just now"
+            reason += f"; {when}"
         error = AppServerExited(self.returncode, self.stderr_tail, reason=reason, written=False)
         error.retryable = not self.is_final
         return error
@@ -110,10 +111,10 @@ class Generations:
         """Start one process after another; returns after `stop`, or when none will follow."""
         while True:
             failure = await self._start_and_serve()
-            if self._stop.is_set() or not self._goes_on(failure):
+            if self._is_being_left() or not self._goes_on(failure):
                 break
             await self._pause()
-            if self._stop.is_set():
+            if self._is_being_left():
                 break
         self._subscriptions.close()
         self.settled.set()
@@ -159,13 +160,6 @@ class Generations:
         """Raise why nothing can be asked, if no wait would change that soon."""
         self._find(must_wait=False)
 
-    def require_open(self) -> Connection:
-        """The connection; raises if it cannot be used at this moment."""
-        connection = self._find(must_wait=False)
-        if connection is None:
-            raise self._error()
-        return connection
-
     async def ready(self, timeout_s: float, generation: int | None = None) -> Connection:
         """The connection, waiting until there is one; no checkpoint if there is.
 
@@ -180,7 +174,7 @@ class Generations:
             else:
                 if generation is None or generation == self.number:
                     return connection
-        raise self._error()
+        raise self.error()
 
     def _find(self, *, must_wait: bool) -> Connection | None:
         """The connection; None when one is worth waiting for; raises when not."""
@@ -200,7 +194,8 @@ class Generations:
             raise error
         return None
 
-    def _error(self) -> AppServerExited:
+    def error(self) -> AppServerExited:
+        """For one who asked for something that was not sent, as there is no process for it."""
         if self._downtime is not None:
             return self._downtime.error()
         if self.connection is not None and self.connection.ended.is_set():
@@ -221,7 +216,7 @@ class Generations:
             self._restarts.attempted(begun_s)
         while True:
             failure = await self._one_process()
-            if failure is None or self._stop.is_set():
+            if failure is None or self._is_being_left():
                 return None
             pause_s = min(2 * pause_s, _START_PAUSE_MAX_S)
             retry_s = trio.current_time() + random.uniform(0, pause_s)  # noqa: S311 - no secret
@@ -229,6 +224,12 @@ class Generations:
             if not passing or retry_s >= deadline_s:
                 return failure
             await self._sleep_until(retry_s)
+            if self._is_being_left():
+                return failure
+
+    def _is_being_left(self) -> bool:
+        """Whether the shutdown has begun: a process that nobody may use is not started."""
+        return self._stopping
 
     async def _one_process(self) -> StartError | None:
         failure: StartError | None = None
@@ -249,10 +250,13 @@ class Generations:
                     connection.end("the runtime was closed")
                     nursery.cancel_scope.cancel()
         except OSError as problem:
-            failure = StartError(
-                f"the app-server cannot be started: {problem}",
-                hint="Give the path of a codex binary as codex_bin, or set CODEX_BIN",
-            )
+            if self._opened is not None and self._opened is self.connection:
+                _log.warning("the end of the app-server's process: %s", problem)
+            else:
+                failure = StartError(
+                    f"the app-server cannot be started: {problem}",
+                    hint="Give the path of a codex binary as codex_bin, or set CODEX_BIN",
+                )
         return failure
 
     async def _live(self, connection: Connection) -> StartError | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 import attrs
 
@@ -18,7 +19,7 @@ from codex_runtime.errors import SessionBusy
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["inside", "refuse_inside"]
+__all__ = ["inside", "refuse_inside", "rename_marks"]
 
 
 @attrs.define(eq=False)
@@ -27,6 +28,7 @@ class _Mark:
     is_over: bool = False
 
 
+_live: Final[WeakSet[_Mark]] = WeakSet()
 _marks: Final[ContextVar[tuple[_Mark, ...]]] = ContextVar("codex_runtime_inside", default=())
 
 
@@ -37,12 +39,20 @@ def inside(thread_id: str | None) -> Generator[None]:
         yield
         return
     mark = _Mark(thread_id)
+    _live.add(mark)
     token = _marks.set((*(held for held in _marks.get() if not held.is_over), mark))
     try:
         yield
     finally:
         mark.is_over = True
         _marks.reset(token)
+
+
+def rename_marks(old_id: str, thread_id: str) -> None:
+    """A thread was started afresh under another id while user code runs on its behalf."""
+    for mark in tuple(_live):
+        if mark.thread_id == old_id:
+            mark.thread_id = thread_id
 
 
 def refuse_inside(thread_id: str, what: str) -> None:

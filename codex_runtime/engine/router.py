@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
 import trio
+from msgspec.structs import replace
 
 from codex_runtime.engine.child_threads import TELLING, ChildThreads
+from codex_runtime.engine.inside import rename_marks
 from codex_runtime.engine.thread_line import ThreadLine
 from codex_runtime.engine.turn_route import THREAD_EVENTS
 from codex_runtime.protocol import ServerRequestResolved, TurnStarted
@@ -123,6 +125,7 @@ class Router:
             del self._lines[old_id]
             self._lines[thread_id] = line
         line.rename(thread_id)
+        rename_marks(old_id, thread_id)
         self._subscriptions.rename(old_id, thread_id)
         self._server_requests.rename(old_id, thread_id)
 
@@ -201,7 +204,7 @@ class Router:
             return
         event = decode_notification(method, params, self._drift)
         if type(event) in _NOTED:
-            self._note(event)
+            event = self._noted(event)
         if type(event) in TELLING:
             self._children.look(event)
         thread_id, turn_id = route_ids(event)
@@ -226,7 +229,8 @@ class Router:
             if route is not None and route.mailbox is not None:
                 self._woken.add(route)
 
-    def _note(self, event: Notification) -> None:
+    def _noted(self, event: Notification) -> Notification:
+        """The event, as it is handed on."""
         match event:
             case UnknownNotification():
                 self._counters.unknown_events += 1
@@ -235,9 +239,11 @@ class Router:
                 _log.warning("malformed %s from the app-server: %s", event.method, event.problem)
             case ServerRequestResolved() if self._connection is not None:
                 self._connection.withdraw(event.request_id)
+                event = replace(event, request_id=self._server_requests.own_id(event.request_id))
                 self._server_requests.resolved(event.request_id)
             case _:
                 pass
+        return event
 
     def server_request(self, request: IncomingRequest) -> None:
         """Hand it to whoever decides; what was told before it is where it belongs by then."""

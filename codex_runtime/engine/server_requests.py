@@ -81,6 +81,7 @@ class _Open:
     """A request that has no answer yet."""
 
     request: ServerRequest
+    wire_id: RequestId
     connection: Connection
     route: TurnRoute | None
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
@@ -110,6 +111,10 @@ class ServerRequests:
         self._spawn = spawn
         self._fallback: Responder = _OfRuntime(config)
         self._open: dict[RequestId, _Open] = {}
+        # Every server counts its requests from 0. What is handed out goes on counting, so that a
+        # late answer to a request of one server never is one to a request of the next.
+        self._ids_before = 0
+        self._next_id = 0
         self._watchers: dict[str, list[Callable[[], None]]] = {}
 
     def pending_approvals(self, thread_id: str) -> tuple[ApprovalRequest, ...]:
@@ -165,14 +170,21 @@ class ServerRequests:
         self, connection: Connection, incoming: IncomingRequest, lines: Mapping[str, ThreadLine]
     ) -> None:
         """Answer it at once where nobody decides, else begin to; called by the reader."""
-        request = read_server_request(
-            incoming.request_id, incoming.method, incoming.params, self._drift
-        )
+        own_id = self.own_id(incoming.request_id)
+        if isinstance(own_id, int):
+            self._next_id = max(self._next_id, own_id + 1)
+        request = read_server_request(own_id, incoming.method, incoming.params, self._drift)
         line = lines.get(request.thread_id) if request.thread_id is not None else None
         route = _route_of(request, line)
         if route is not None and request.item_id is not None:
             request = with_item(request, route.fold.item(request.item_id))
-        entry = _Open(request, connection, route, waiting_thread_id=_waiting_above(line))
+        entry = _Open(
+            request,
+            incoming.request_id,
+            connection,
+            route,
+            waiting_thread_id=_waiting_above(line),
+        )
         responders = (
             () if _is_over(request, line) else (*_responders_of(route, line), self._fallback)
         )
@@ -186,8 +198,14 @@ class ServerRequests:
             route.on_end.append(entry.at_turn_end)
         self._spawn(self._respond, entry, work)
 
+    def own_id(self, wire_id: RequestId) -> RequestId:
+        """The id, over all servers, of a request that the present one calls ``wire_id``."""
+        if isinstance(wire_id, int):
+            return self._ids_before + wire_id
+        return f"{self._ids_before}:{wire_id}" if self._ids_before else wire_id
+
     def resolved(self, request_id: RequestId) -> None:
-        """The server waits no more."""
+        """The server waits no more; ``request_id`` is our own."""
         entry = self._open.get(request_id)
         if entry is not None:
             self._close(entry)
@@ -197,6 +215,7 @@ class ServerRequests:
         """The connection ended: nobody is to be told anything."""
         for request_id in tuple(self._open):
             self.resolved(request_id)
+        self._next_id = self._ids_before = self._next_id + 1
 
     def answer(self, thread_id: str, request_id: RequestId, answer: object) -> None:
         """Answer in the place of the responder, which is cancelled.
@@ -267,24 +286,24 @@ class ServerRequests:
         request.check(answer)
         self._access.check_answer(request.method, answer)
         self._close(entry)
-        if entry.connection.awaits_answer(request.request_id):
-            entry.connection.answer(request.request_id, answer)
+        if entry.connection.awaits_answer(entry.wire_id):
+            entry.connection.answer(entry.wire_id, answer)
 
     def _give_default(self, entry: _Open, why: str | None) -> None:
         """The answer of nobody; ``why`` is None where nobody waits for it any more."""
         request = entry.request
         self._close(entry)
-        if not entry.connection.awaits_answer(request.request_id):
+        if not entry.connection.awaits_answer(entry.wire_id):
             return
         answer: object = request.default_answer
         if isinstance(request, ToolCallRequest) and why != _NO_HANDLER:
             answer = request.fail("This client gave no answer to the call.")
         if answer is None:
             message = f"this client does not answer {request.method}"
-            entry.connection.refuse(request.request_id, METHOD_NOT_FOUND, message)
+            entry.connection.refuse(entry.wire_id, METHOD_NOT_FOUND, message)
             _log.warning("refused the app-server's request %s: %s", request.method, why)
             return
-        entry.connection.answer(request.request_id, answer)
+        entry.connection.answer(entry.wire_id, answer)
         if why is not None and request.refuses(answer):
             self._counters.server_requests_declined += 1
             _log.warning("declined %s: %s", request.method, why)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.server_requests import Responder
     from codex_runtime.errors import CodexRuntimeError
     from codex_runtime.model.overrides import Baseline
-    from codex_runtime.model.profile import Overlap
+    from codex_runtime.model.profile import Overlap, RunProfile, SessionConfig
     from codex_runtime.protocol import Notification
 
 __all__ = ["ThreadLine"]
@@ -71,6 +71,10 @@ class ThreadLine:
         """The newest server process that has the thread loaded, by its number; 0 is none."""
         self.has_record: bool = False
         """The server has it on disk: a turn of it ended, or it was opened from there."""
+        self.has_run: bool = False
+        """A turn of it has begun."""
+        self.opened_as: tuple[SessionConfig, RunProfile] | None = None
+        """What it was opened with first: that is what holds for all its handles."""
         self.touched_fields: frozenset[str] = frozenset()
         self.reported: Mapping[str, object] | None = None
         """Its options when the first handle here opened it, as the server told them."""
@@ -310,6 +314,7 @@ class ThreadLine:
 
     def _deliver(self, route: TurnRoute, event: Notification) -> TurnRoute:
         route.deliver(event)
+        self.has_run |= route.started.is_set()
         if route.ended.is_set():
             self.has_record = True
             self.forget(route)

@@ -178,6 +178,7 @@ class TurnWatch:
 
     def _settle(self, result: TurnResult) -> None:
         self._route.settle(result)
+        self._line.has_record = True
         self._line.forget(self._route)
 
     def _conclude(self, record: Record) -> None:

@@ -148,6 +148,8 @@ class TurnRequest(Generic[P, R]):
                 return
 
     def _refuse(self, error: CodexRuntimeError) -> None:
+        if not self._route.request_written:
+            error.outcome_certain = True  # whatever it was that failed before
         self._route.give_up(error)
         self._line.forget(self._route)
 

@@ -18,7 +18,13 @@ import trio
 from codex_runtime.engine.inside import refuse_inside
 from codex_runtime.engine.turn_watch import watch_holder
 from codex_runtime.engine.turns import TurnRequest
-from codex_runtime.errors import OutputMismatch, ProfileError, RuntimeClosed, SessionClosed
+from codex_runtime.errors import (
+    OutputMismatch,
+    ProfileError,
+    RuntimeClosed,
+    SessionClosed,
+    ThreadNotFound,
+)
 from codex_runtime.model.checks import check_kind
 from codex_runtime.model.deadlines import limits_of
 from codex_runtime.model.overrides import sticky_fields, turn_fields
@@ -310,8 +316,16 @@ def plan_without_prompt(
     """The plan of a turn without a prompt: handlers and bounds hold for it, not its run hooks."""
     _bound(handle, route, handle.profile)
 
+    limit_s = route.limits.acknowledgement_s
+
     async def prepare() -> None:
-        await put_back_now(handle)
+        await bring_back(handle, limit_s)
+        try:
+            await put_back_now(handle)
+        except ThreadNotFound:  # the server has unloaded it
+            handle.line.loaded_in = 0
+            await bring_back(handle, limit_s)
+            await put_back_now(handle)
         hooks = HookRunner(handle.hooks(handle.profile))
         set_up_turn(handle, route, handle.profile, hooks, lambda: context_of(handle))
         await trio.lowlevel.checkpoint()

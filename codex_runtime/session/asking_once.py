@@ -6,8 +6,9 @@ know how a turn is asked for. Enter at `ask_once`.
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from codex_runtime.session.keyed import Found
 
 __all__ = ["ask_once"]
+
+T = TypeVar("T")
 
 
 async def ask_once(
@@ -52,19 +55,36 @@ async def ask_once(
     total_s = limits_of(profile.deadlines, acknowledgement_s=limit_s).total_s
     total_at_s = trio.current_time() + total_s
 
-    async def look_up() -> Found | None:
+    is_sent = False
+
+    async def in_time(step: Callable[[], Awaitable[T]]) -> T:
         with trio.CancelScope(deadline=total_at_s):
-            # After a kill the record of a thread that is not loaded lags for some milliseconds.
-            await bring_back(handle, limit_s)
-            return await find_keyed(engine, handle.thread_id, key)
+            return await step()
         none = TurnResult(thread_id=handle.thread_id, turn_id=None, status="timed_out", text="")
-        raise TurnTimedOut(f"the ask with key {key!r} used up its total of {total_s:g} s", none)
+        late = TurnTimedOut(f"the ask with key {key!r} used up its total of {total_s:g} s", none)
+        late.outcome_certain = not is_sent
+        raise late
+
+    async def look_up() -> Found | None:
+        handle.check_open()
+        # After a kill the record of a thread that is not loaded lags for some milliseconds.
+        await bring_back(handle, limit_s)
+        return await find_keyed(engine, handle.thread_id, key)
+
+    async def send() -> TurnResult:
+        nonlocal is_sent
+        is_sent = True
+        return await ask(total_at_s)
 
     if key in keys and profile.overlap == "reject":
         raise SessionBusy(handle.thread_id, None, "an ask with this key runs on it")
-    send = partial(ask, total_at_s)
-    steps = KeyedSteps(look_up=look_up, send=send, wait_for_server=engine.connected)
-    async with keys.hold(key):
+    steps = KeyedSteps(
+        look_up=partial(in_time, look_up),
+        send=send,
+        wait_for_server=partial(in_time, engine.connected),
+    )
+    async with AsyncExitStack() as held:
+        await in_time(partial(held.enter_async_context, keys.hold(key)))
         result = await ask_keyed(steps, look_first=True, settle_s=min(limit_s, total_s))
     return _typed(params, result)
 

@@ -15,6 +15,7 @@ from codex_runtime.engine.interrupts import abandon, interrupt, withdraw
 from codex_runtime.errors import CodexRuntimeError, SessionClosed
 from codex_runtime.protocol import THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams
 from codex_runtime.session.closing import CloseWork
+from codex_runtime.session.reviving import is_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,8 +122,9 @@ class Ending:
         """Tell the server that nobody listens, so that it may unload the thread."""
         engine, thread_id = self._handle.engine, self._handle.thread_id
         async with engine.router.subscription_lock(thread_id):
-            if engine.router.is_held(thread_id):
+            if engine.router.is_held(thread_id) or not is_loaded(self._handle):
                 return
+            self._handle.line.loaded_in = 0
             params = ThreadUnsubscribeParams(thread_id=thread_id)
             try:
                 await engine.call(THREAD_UNSUBSCRIBE, params)

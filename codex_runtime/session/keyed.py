@@ -195,6 +195,12 @@ def _is_of_another_request(problem: CodexRuntimeError) -> bool:
     return isinstance(problem, RequestTimeout) and problem.method != TURN_START.name
 
 
+def _server_is_gone(problem: CodexRuntimeError) -> bool:
+    """The server that was told of the turn has died: it begins nothing any more."""
+    cause = problem.__cause__ if isinstance(problem, TurnLost) else problem
+    return isinstance(cause, AppServerExited)
+
+
 async def _reconciled(
     steps: KeyedSteps, unknown: CodexRuntimeError, settle_s: float
 ) -> Found | None:
@@ -202,7 +208,7 @@ async def _reconciled(
 
     Raises ``unknown`` where that cannot be told.
     """
-    may_begin = isinstance(unknown, RequestTimeout)  # the server that was told of it lives
+    may_begin = not _server_is_gone(unknown)
     found: Found | None = None
     try:
         found = await _settled(steps, settle_s, may_begin=may_begin)

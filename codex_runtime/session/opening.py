@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from codex_runtime.errors import CodexRuntimeError, ConfigError, FullAccessDenied
+import attrs
+
+from codex_runtime.errors import ConfigError
 from codex_runtime.model.access import refuse_full_access_override
 from codex_runtime.model.overrides import LIBRARY_DEFAULTS, STICKY, Baseline, configured_fields
 from codex_runtime.model.profile import merge_profiles
@@ -16,11 +18,8 @@ from codex_runtime.protocol import (
     THREAD_FORK,
     THREAD_RESUME,
     THREAD_START,
-    THREAD_UNSUBSCRIBE,
     ActiveThreadStatus,
-    ThreadUnsubscribeParams,
 )
-from codex_runtime.protocol.codec import decode_result
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.checks import (
     check_budget,
@@ -34,6 +33,7 @@ from codex_runtime.session.hooks.of_starts import StartHooks
 from codex_runtime.session.joining import join_running_turn
 from codex_runtime.session.session import Session
 from codex_runtime.session.thread_params import fork_params, resume_params, start_params
+from codex_runtime.session.thread_requests import ask_for_thread
 
 if TYPE_CHECKING:
     from codex_runtime.engine.engine import Engine
@@ -137,8 +137,11 @@ async def _open(
     is_new: bool,
 ) -> Session:
     """Ask for the thread and hold it; ``carried`` names the options that each turn has to tell."""
-    opened, generation = await _ask_for(engine, method, params, is_new=is_new)
+    opened, generation = await ask_for_thread(engine, method, params, is_new=is_new)
+    asked_cwd = existing_directory(config.cwd)
     line = engine.router.hold(opened.thread.id)
+    if line.opened_as is None or line.loaded_in < generation:
+        line.opened_as = (attrs.evolve(config, cwd=asked_cwd), profile)
     line.loaded_in = max(line.loaded_in, generation)
     line.has_record |= method.name != THREAD_START.name  # a fork is stored at once
     line.touched_fields |= carried
@@ -150,46 +153,9 @@ async def _open(
         except BaseException:
             engine.router.release(line)
             raise
-    asked_cwd = existing_directory(config.cwd)
     baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
     handle = Handle(engine, line, config, profile, asked_cwd, baseline)
     return Session(handle, fork_session, hooks.runner)
-
-
-async def _ask_for(
-    engine: Engine, method: Method[P, R], params: P, *, is_new: bool
-) -> tuple[R, int]:
-    """The thread, and the number of the process that opened it.
-
-    A new one that is answered after the caller went away is let go; a stored one may have another
-    handle, so it stays as it is.
-    """
-    given_up = False
-    answer: bytes | None = None
-    generation = 0
-
-    def answered(raw: bytes) -> None:
-        nonlocal answer, generation
-        answer, generation = raw, engine.generation
-        if given_up and is_new:
-            engine.spawn(_let_go, engine, method, raw, cleanup=True)
-
-    engine.refuse_new_work()
-    try:
-        raw = await engine.call_raw(method, params, on_answer=answered)
-    except BaseException:
-        given_up = True
-        if answer is not None:  # it came while this task was being cancelled
-            answered(answer)
-        raise
-    opened = decode_result(method, raw, engine.drift)
-    try:
-        engine.access.check_opened(method.name, opened)
-    except FullAccessDenied:
-        if is_new:
-            engine.spawn(_let_go, engine, method, raw, cleanup=True)
-        raise
-    return opened, generation
 
 
 def _reported(
@@ -205,12 +171,3 @@ def _reported(
         "sandbox": opened.sandbox,
         **({} if config.config is UNSET else configured_fields(config.config)),
     }
-
-
-async def _let_go(engine: Engine, method: Method[P, R], raw: bytes) -> None:
-    """Let go a new thread that nobody holds."""
-    try:
-        thread_id = decode_result(method, raw, engine.drift).thread.id
-        await engine.call(THREAD_UNSUBSCRIBE, ThreadUnsubscribeParams(thread_id=thread_id))
-    except CodexRuntimeError as problem:
-        engine.log.warning("a thread that was opened for nobody stays loaded: %s", problem)

@@ -50,7 +50,10 @@ def completed_result(
             return result
         case "interrupted":
             why = f": {route.stop_reason}" if route.stop_reason is not None else ""
-            raise TurnInterrupted(f"{name} was interrupted{why}", result, reason=route.stop_reason)
+            told = f"{name} was interrupted{why}"
+            interrupted = TurnInterrupted(told, result, reason=route.stop_reason)
+            interrupted.outcome_certain = not route.request_written
+            raise interrupted
         case "timed_out":
             total_s = route.limits.total_s
             error = TurnTimedOut(f"{name} used up its total of {total_s:g} s", result)

@@ -7,23 +7,19 @@ turns. Source: ``thread/resume``, ``thread/start``. Enter at `bring_back`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import trio
 
 from codex_runtime.errors import AppServerExited, RequestTimeout, ThreadInUse, ThreadNotFound
 from codex_runtime.protocol import THREAD_RESUME, THREAD_START
-from codex_runtime.protocol.codec import decode_result
 from codex_runtime.session.thread_params import resume_params, start_params
+from codex_runtime.session.thread_requests import ask_for_thread
 
 if TYPE_CHECKING:
-    from codex_runtime.protocol import Method, ThreadResumeResponse, ThreadStartResponse
     from codex_runtime.session.handle import Handle
 
 __all__ = ["bring_back", "is_loaded", "make_known"]
-
-P = TypeVar("P")
-R = TypeVar("R", "ThreadStartResponse", "ThreadResumeResponse")
 
 # A process that was killed may hold its threads' locks for a moment.
 _IN_USE_PAUSE_S: Final = 0.05
@@ -50,7 +46,7 @@ async def bring_back(handle: Handle, timeout_s: float) -> int:
     with trio.move_on_after(timeout_s):
         while not is_loaded(handle):
             try:
-                await _try(handle)
+                await _try(handle, timeout_s)
             except ThreadInUse as problem:
                 in_use = problem
                 await trio.sleep(pause_s)  # holding no place that another thread could use
@@ -58,6 +54,8 @@ async def bring_back(handle: Handle, timeout_s: float) -> int:
         return handle.line.loaded_in
     if in_use is not None:
         raise in_use
+    if not handle.engine.generations.is_open:
+        raise handle.engine.generations.error()
     late = RequestTimeout(THREAD_RESUME.name, timeout_s)
     late.outcome_certain = True  # of what the thread is needed for, nothing was sent
     raise late
@@ -73,49 +71,52 @@ async def make_known(handle: Handle) -> None:
         await bring_back(handle, handle.engine.config.request_timeout_s)
 
 
-async def _try(handle: Handle) -> None:
+async def _try(handle: Handle, timeout_s: float) -> None:
     """Once, on the process that serves when it is this thread's turn."""
     engine = handle.engine
     # Only one of a thread's handles does it; others that wait see that it is done.
     async with engine.router.subscription_lock(handle.thread_id), engine.resumes:
-        await engine.connected()
+        await engine.connected(timeout_s)
         if is_loaded(handle):
             return
         try:
-            await _resume(handle, engine.generation)
+            await _resume(handle, engine.generation, timeout_s)
         except AppServerExited:
             engine.require_hope()
 
 
-async def _resume(handle: Handle, generation: int) -> None:
-    line = handle.line
-    params = resume_params(line.thread_id, handle.config, handle.profile)
+async def _resume(handle: Handle, generation: int, timeout_s: float) -> None:
+    """As the thread was opened: what holds for all its handles is what its first one asked for."""
+    engine, line = handle.engine, handle.line
+    config, profile = line.opened_as or (handle.config, handle.profile)
     try:
-        await _ask_for(handle, THREAD_RESUME, params, generation)
+        await ask_for_thread(
+            engine,
+            THREAD_RESUME,
+            resume_params(line.thread_id, config, profile),
+            is_new=False,
+            timeout_s=timeout_s,
+            generation=generation,
+        )
     except ThreadNotFound:
-        if line.has_record:
+        # A conversation is never forgotten in silence: that of an ephemeral thread died with it.
+        if line.has_record or (config.ephemeral and line.has_run):
             raise
-        await _start_afresh(handle, generation)
-
-
-async def _start_afresh(handle: Handle, generation: int) -> None:
-    line = handle.line
-    opened = await _ask_for(
-        handle, THREAD_START, start_params(handle.config, handle.profile), generation
+    else:
+        line.loaded_in = generation
+        return
+    opened, _ = await ask_for_thread(
+        engine,
+        THREAD_START,
+        start_params(config, profile),
+        is_new=True,
+        timeout_s=timeout_s,
+        generation=generation,
     )
-    handle.engine.log.info(
+    line.loaded_in = generation
+    engine.log.info(
         "thread %s never ran and was lost with its server: it goes on as %s",
         line.thread_id,
         opened.thread.id,
     )
-    handle.engine.router.rename(line, opened.thread.id)
-
-
-async def _ask_for(handle: Handle, method: Method[P, R], params: P, generation: int) -> R:
-    """Ask that very process for the thread, and note that it has it."""
-    engine, line = handle.engine, handle.line
-    raw = await engine.call_raw(method, params, generation=generation)
-    opened = decode_result(method, raw, engine.drift)
-    engine.access.check_opened(method.name, opened)
-    line.loaded_in = generation
-    return opened
+    engine.router.rename(line, opened.thread.id)

@@ -88,7 +88,7 @@ class Session(SessionFacts):
         super().__init__(handle, start_hooks)
         self._engine = handle.engine
         self._fork = fork
-        self._following = Following(self._engine, self.read, self._known)
+        self._following = Following(self._engine, self._read_record, self._known)
         self._ending = Ending(handle, self, responder_of_session(handle), self._following.end)
 
     # -- watching --------------------------------------------------------------------------------
@@ -360,6 +360,11 @@ class Session(SessionFacts):
         """
         self._handle.check_open()
         await make_known(self._handle)
+        return await read_thread(self._engine, self.thread_id, include_turns=include_turns)
+
+    async def _read_record(self, *, include_turns: bool = True) -> Thread:
+        """`read` for whoever only watches: it brings no thread back."""
+        self._handle.check_open()
         return await read_thread(self._engine, self.thread_id, include_turns=include_turns)
 
     async def turns(

@@ -250,3 +250,26 @@ async def test_only_so_many_threads_are_brought_back_at_once(autojump_clock: Moc
             assert len(server.asked("thread/resume")) == 3
         assert trio.current_time() - began_s >= 4
         assert len(outcomes.values) == len(server.asked("thread/resume")) == 10
+
+
+async def test_a_server_that_dies_while_the_runtime_is_left_is_not_replaced(
+    autojump_clock: MockClock,
+) -> None:
+    server = FakeServer(silence)
+    server.interrupts = "only_answer"
+    outcomes = Outcomes()
+
+    async def die_soon() -> None:
+        await trio.sleep(1)
+        server.crash()
+
+    async with (
+        trio.open_nursery() as nursery,
+        running(server, restart=ALWAYS, cancel_grace_s=2.0) as engine,
+    ):
+        session = await new_session(engine)
+        nursery.start_soon(outcomes.run, session.ask, "long")
+        await settle()
+        nursery.start_soon(die_soon)
+    assert [type(error) for error in outcomes.errors] == [TurnLost]
+    assert server.connections == 1

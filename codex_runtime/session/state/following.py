@@ -209,7 +209,8 @@ class Fold:
             if thread is not None:
                 starting_id = self._starting_id(thread, line.holder)
                 state = state.with_record(thread, starting_id=starting_id)
-            self._state, self._shown = state.with_results(results), None
+            state = attrs.evolve(state.with_results(results), thread_id=line.thread_id)
+            self._state, self._shown = state, None
             self.is_complete = True
             self._wake()
 

@@ -157,6 +157,7 @@ class FakeLink:
         self.connections += 1
         self._server_end = end
         self._out.clear()
+        self._request_ids = 0
         self._leaving = None
         self._death = self.failing_starts.pop(0) if self.failing_starts else None
         try:
