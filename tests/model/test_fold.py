@@ -134,6 +134,22 @@ def test_deltas_of_a_message_whose_start_was_not_seen_count() -> None:
     assert fold([delta("m", "a"), started("m"), delta("m", "b")]).text == "ab"
 
 
+def test_a_turn_is_whole_when_the_model_spoke_and_all_that_was_begun_has_ended() -> None:
+    assert not fold([]).is_whole
+    assert not fold([started("m"), delta("m", "half")]).is_whole
+    assert fold([started("m"), completed("m", "all")]).is_whole
+    command = {
+        "type": "commandExecution",
+        "id": "c",
+        "command": "true",
+        "cwd": "/",
+        "status": "inProgress",
+        "commandActions": [],
+    }
+    begun = event("item/started", item=command, startedAtMs=1)
+    assert not fold([completed("m", "all"), begun]).is_whole
+
+
 def test_items_keep_the_order_of_their_start_and_their_last_state() -> None:
     user = {"type": "userMessage", "id": "user", "content": []}
     result = fold(

@@ -48,6 +48,7 @@ def test_the_limit_counts_characters_and_is_met_exactly(character: str) -> None:
         ("cwd", 5),
         ("cwd", b"x"),
         ("client_user_message_id", ""),
+        ("key", ""),
         ("parent_turn_id", 5),
         ("root_turn_id", "\ud800"),
         ("turn_trigger", None),
@@ -69,6 +70,12 @@ def test_all_options_may_be_given() -> None:
         turn_trigger="d",
     )
     assert params.turn_trigger == "d"
+
+
+def test_a_key_travels_in_the_place_of_the_id_of_the_message() -> None:
+    assert PromptParams(prompt="p", key="k").key == "k"
+    with pytest.raises(ProfileError, match="cannot be combined with key"):
+        PromptParams(prompt="p", key="k", client_user_message_id="a")
 
 
 def test_an_interrupt_that_left_the_turn_running_has_not_ended_it() -> None:

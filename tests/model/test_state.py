@@ -465,3 +465,17 @@ def test_what_waits_for_a_decision_waits_until_the_server_has_it() -> None:
     assert (
         state.apply(event("serverRequest/resolved", requestId=1)).pending_approvals == waiting[1:]
     )
+
+
+def test_when_its_server_dies_the_turn_that_runs_is_lost_and_nothing_waits_any_more() -> None:
+    running = ThreadState(thread_id=THREAD_ID).with_turn(TurnState(turn_id="u"))
+    lost = running.lost()
+    assert lost.turns[-1].status == "lost"
+    assert lost.active_turn is None
+    assert lost.revision > running.revision
+    assert lost.lost() is lost
+    params = b'{"threadId":"%s","turnId":"u","itemId":"i","startedAtMs":1}' % THREAD_ID.encode()
+    asked = read_server_request(1, "item/fileChange/requestApproval", params)
+    assert isinstance(asked, FileChangeApproval)
+    waiting = ThreadState(thread_id=THREAD_ID).with_approvals((asked,))
+    assert waiting.lost().pending_approvals == ()
