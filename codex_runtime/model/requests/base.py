@@ -30,6 +30,7 @@ class ItemRequest(Generic[P]):
     """A request about an item of a turn."""
 
     request_id: int | str
+    """Unlike any other of the runtime: every server counts from 0, what is shown here goes on."""
     params: P
 
     @property
@@ -53,6 +54,7 @@ class NamelessRequest(Generic[R]):
     """A request about the client itself."""
 
     request_id: int | str
+    """As of `ItemRequest`."""
     params: R
 
     @property

@@ -155,7 +155,7 @@ async def signals_are_ignored(trial: Trial) -> None:
     opened, started = descriptors(), children()
     for _ in range(2 if trial.fault else 1):
         with ending(3) as close_begins:
-            async with trial.client(shutdown_grace_s=1.0) as client:
+            async with trial.client(shutdown_grace_s=0.4) as client:
                 await client.start_thread()
                 close_begins()
         trial.check(children() == started, "not reaped")
