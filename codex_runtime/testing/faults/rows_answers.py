@@ -100,7 +100,9 @@ async def _repeated(trial: Trial, *, early: bool) -> None:
 async def _repeated_by_the_next_process(trial: Trial) -> None:
     """The server dies with an open request; the next repeats it before the thread is there.
 
-    What has ended with the server is no turn to decide for, so it names another one.
+    What has ended with the server is no turn to decide for, so it names another one. Under which id
+    a client shows it is its own affair: every process counts anew, and a late answer to the first
+    is none to the second.
     """
     server = trial.server
     before = len(server.answers())
@@ -139,7 +141,6 @@ async def _repeated_by_the_next_process(trial: Trial) -> None:
             answer = await client.ask(thread, "next")
         trial.check(answer.text == "echo: next", "the next turn went wrong")
         trial.check(len(seen) == 2, "not shown once by each process")
-        trial.check({one.request_id for one in seen} == {70}, "shown under another id")
     trial.check(_answers(server, before) == [(70, "accept")], "not answered once")
     server.intercept = None
 
