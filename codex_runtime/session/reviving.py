@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
-from codex_runtime.errors import AppServerExited, RequestTimeout, ThreadInUse, ThreadNotFound
+from codex_runtime.errors import (
+    AppServerExited,
+    RequestError,
+    RequestTimeout,
+    ThreadInUse,
+    ThreadNotFound,
+)
 from codex_runtime.protocol import THREAD_RESUME, THREAD_START
 from codex_runtime.session.thread_params import resume_params, start_params
 from codex_runtime.session.thread_requests import ask_for_thread
@@ -20,6 +26,10 @@ if TYPE_CHECKING:
     from codex_runtime.session.handle import Handle
 
 __all__ = ["bring_back", "is_loaded", "make_known"]
+
+# What a server that is killed in a thread's first moments leaves of it, for good.
+_INTERNAL_ERROR: Final = -32603
+_EMPTY: Final = "is empty"
 
 # A process that was killed may hold its threads' locks for a moment.
 _IN_USE_PAUSE_S: Final = 0.05
@@ -85,6 +95,13 @@ async def _try(handle: Handle, timeout_s: float) -> None:
             engine.require_hope()
 
 
+def _knows_nothing(refusal: RequestError) -> bool:
+    """The server has nothing of the thread: no record, or one that was never written to."""
+    return isinstance(refusal, ThreadNotFound) or (
+        refusal.code == _INTERNAL_ERROR and refusal.message.endswith(_EMPTY)
+    )
+
+
 async def _resume(handle: Handle, generation: int, timeout_s: float) -> None:
     """As the thread was opened: what holds for all its handles is what its first one asked for."""
     engine, line = handle.engine, handle.line
@@ -98,7 +115,9 @@ async def _resume(handle: Handle, generation: int, timeout_s: float) -> None:
             timeout_s=timeout_s,
             generation=generation,
         )
-    except ThreadNotFound:
+    except RequestError as refusal:
+        if not _knows_nothing(refusal):
+            raise
         # A conversation is never forgotten in silence: that of an ephemeral thread died with it.
         if line.has_record or (config.ephemeral and line.has_run):
             raise

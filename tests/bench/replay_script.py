@@ -11,9 +11,9 @@ import json
 import random
 import time
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-TRANSCRIPT = files("codex_runtime") / "testing" / "transcripts" / "codex-0.163.0-session.jsonl"
 DELTA = "item/agentMessage/delta"
 SLOT = "@@"
 """Stands in a rendered delta for its text."""
@@ -87,11 +87,17 @@ def encode(message: object) -> str:
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 
-class Script:
-    """The shapes of the recorded session."""
+def recorded_session() -> str:
+    """Where the recording is; it comes with the package, which the server that replays lacks."""
+    transcripts = files("codex_runtime") / "testing" / "transcripts"
+    return str(transcripts / "codex-0.163.0-session.jsonl")
 
-    def __init__(self) -> None:
-        with TRANSCRIPT.open(encoding="utf-8") as lines:
+
+class Script:
+    """The shapes of the recorded session; ``path`` is for who cannot import the package."""
+
+    def __init__(self, path: str | None = None) -> None:
+        with Path(path or recorded_session()).open(encoding="utf-8") as lines:
             self._records = [json.loads(line) for line in lines]
         self.initialize = self._answer(self._request("initialize"))
         start = self._request("thread/start")

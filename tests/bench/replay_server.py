@@ -18,7 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench.replay_script import Plan, Script, at, encode, index_of, now_ms, thread_id, turn_id
+from tests.bench.replay_script import (
+    Plan,
+    Script,
+    at,
+    encode,
+    index_of,
+    now_ms,
+    recorded_session,
+    thread_id,
+    turn_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,8 +101,8 @@ def write_all(data: bytes) -> None:
 class Server:
     """Answers what the clients ask, and streams the plan once it is told to."""
 
-    def __init__(self, plan: Plan, go_pipe: str) -> None:
-        self._script = Script()
+    def __init__(self, plan: Plan, go_pipe: str, transcript: str) -> None:
+        self._script = Script(transcript)
         self._plan = plan
         self._stream = Stream(self._script, plan)
         self._go = os.open(go_pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -176,11 +186,11 @@ def write_starter(folder: Path, plan: Plan) -> tuple[Path, Path]:
     starter, go_pipe = folder / "codex", folder / "go"
     os.mkfifo(go_pipe)
     # -S and -E: neither site packages nor the environment, for a fast and equal start.
-    words = (sys.executable, "-SE", __file__, plan.dump(), str(go_pipe))
+    words = (sys.executable, "-SE", __file__, plan.dump(), str(go_pipe), recorded_session())
     starter.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     starter.chmod(0o700)
     return starter, go_pipe
 
 
 if __name__ == "__main__":
-    Server(Plan(**json.loads(sys.argv[1])), sys.argv[2]).run()
+    Server(Plan(**json.loads(sys.argv[1])), *sys.argv[2:4]).run()

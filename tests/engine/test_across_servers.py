@@ -195,6 +195,22 @@ async def test_a_stored_thread_that_died_before_it_had_a_record_is_started_afres
         assert [type(error) for error in outcomes.errors] == [TurnLost]
 
 
+async def test_a_thread_whose_record_was_never_written_to_is_started_afresh(
+    autojump_clock: MockClock,
+) -> None:
+    server, outcomes = FakeServer(silence), Outcomes()
+    async with running(server, restart=ALWAYS) as engine:
+        session = await new_session(engine)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(outcomes.run, session.ask, "one")
+            await settle()
+            await die(server)
+        server.play = echo
+        empty = "failed to read thread: rollout at sessions/rollout-x.jsonl is empty"
+        server.fail["thread/resume"] = [{"code": -32603, "message": empty}]
+        assert (await session.ask("two")).text == "echo: two"
+
+
 async def test_a_fresh_start_that_is_given_up_leaves_no_thread_behind(
     autojump_clock: MockClock,
 ) -> None:
