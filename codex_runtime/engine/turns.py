@@ -81,8 +81,7 @@ class TurnRequest(Generic[P, R]):
         route = self._route
         try:
             error = await self._ask()
-        except BaseException:
-            # The runtime's end; a turn that was asked for is lost with the connection.
+        except BaseException:  # the runtime's end; what was asked for is lost with the connection
             if not route.request_written:
                 self._refuse(RuntimeClosed())
             raise

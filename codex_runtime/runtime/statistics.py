@@ -28,9 +28,9 @@ class Statistics:
     """
 
     generations: int
-    """Server processes started, the first included."""
+    """Server processes that came up, the first included."""
     restarts: int
-    """Server processes started after the first."""
+    """Server processes that came up after the first."""
     bytes_received: int
     bytes_sent: int
     events: int
