@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from codex_runtime.engine.interrupts import reap
 from codex_runtime.engine.turn_route import TurnRoute
-from codex_runtime.engine.turn_watch import TurnWatch
+from codex_runtime.engine.turn_watch import TurnWatch, watch_holder
 from codex_runtime.errors import (
     AppServerExited,
     CodexRuntimeError,
@@ -78,6 +78,13 @@ class TurnRequest(Generic[P, R]):
 
     async def run(self) -> None:
         """Runtime-owned: send it, and see to it that the route ends, whatever comes of it."""
+        try:
+            await self._run()
+        finally:
+            if self._line.waiting:  # a turn that nobody here asked for may have taken the place
+                watch_holder(self._engine, self._line)
+
+    async def _run(self) -> None:
         route = self._route
         try:
             error = await self._ask()

@@ -335,6 +335,30 @@ async def test_a_foreign_turn_that_began_while_ours_was_refused_holds_the_thread
         assert server.merged == []
 
 
+async def test_the_end_of_a_foreign_turn_that_came_before_those_in_line_is_found_on_record(
+    autojump_clock: MockClock,
+) -> None:
+    server = FakeServer(quiet_unless_next)
+    server.delay_s["turn/start"] = 1.0
+    server.fail["turn/start"] = [{"code": -32600, "message": "no"}]
+    async with running_a_day(server) as engine:
+        session = await new_session(engine)
+        asks = Outcomes()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(asks.run, session.ask, "refused")
+            await settle()
+            nursery.start_soon(asks.run, session.ask, "next")
+            await settle()
+            thread = server.threads[session.thread_id]
+            foreign = server.begin_turn(thread, {"input": [{"text": "somebody else's"}]})
+            await trio.sleep(2)
+            assert session.active_turn_id == foreign.turn_id
+            foreign.complete(told=False)
+            ended_at_s = trio.current_time()
+        assert [result.text for result in asks.values] == ["echo: next"]
+        assert trio.current_time() - ended_at_s < 60
+
+
 # -- leaving -------------------------------------------------------------------------------------
 
 
