@@ -1,7 +1,7 @@
-"""A `Runtime` whose app-server is the fake in this process: no binary, no child, virtual time.
+"""A `Runtime` whose app-server is in this process: no binary, no child, virtual time.
 
-Owns the one door. What the server says is `FakeAppServer`'s; what the runtime does is the real
-thing. Enter at `open_fake_runtime`.
+Owns the assembly. What the server says is `FakeAppServer`'s, or of whatever is at the other end of
+a transport; what the runtime does is the real thing. Enter at `open_fake_runtime`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,14 @@ from codex_runtime.testing.fake_server.server import FakeAppServer
 from codex_runtime.transport.held_error import HeldError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
+    from contextlib import AbstractAsyncContextManager
 
-__all__ = ["open_fake_runtime"]
+    from codex_runtime.transport.base import Transport
+
+    Connect = Callable[[], AbstractAsyncContextManager[Transport]]
+
+__all__ = ["open_fake_runtime", "open_runtime_on"]
 
 _ARGV: Final = ("codex", "app-server")
 _LAUNCH: Final = LaunchSpec(
@@ -45,7 +50,15 @@ async def open_fake_runtime(
     fake crashes, the runtime connects to it again as its `RestartPolicy` says. Raises `StartError`.
     """
     server = FakeAppServer() if server is None else server
-    engine = Engine(RuntimeConfig() if config is None else config, server.connect)
+    config = RuntimeConfig() if config is None else config
+    async with open_runtime_on(server.connect, config) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def open_runtime_on(connect: Connect, config: RuntimeConfig) -> AsyncGenerator[Runtime, None]:
+    """The same with whatever ``connect`` opens: each entering of it is one process."""
+    engine = Engine(config, connect)
     async with trio.open_nursery() as nursery:
         with HeldError() as held:
             yield Runtime(engine, await engine.start(nursery), _LAUNCH)

@@ -32,6 +32,7 @@ from codex_runtime.model.prompt import PromptParams
 from codex_runtime.protocol import MalformedNotification, UnknownNotification
 from codex_runtime.protocol.codec import decode_json, encode_params
 from codex_runtime.runtime.runtime import open_runtime
+from codex_runtime.testing.fake_runtime import open_runtime_on
 from codex_runtime.testing.faults.client import (
     Answer,
     Approval,
@@ -40,7 +41,6 @@ from codex_runtime.testing.faults.client import (
     Json,
     Place,
 )
-from codex_runtime.testing.faults.our_engine import open_fake_runtime
 from codex_runtime.testing.faults.verdicts import ClientError
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ async def open_ours(place: Place, options: ClientOptions) -> AsyncGenerator[OurC
 
         given["approvals"] = decide
     if place.connect is not None:
-        async with open_fake_runtime(place.connect, RuntimeConfig(**given)) as runtime:
+        async with open_runtime_on(place.connect, RuntimeConfig(**given)) as runtime:
             yield OurClient(runtime)
         return
     given["env"] = {**place.env, **given.get("env", {})}
