@@ -50,7 +50,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format, async rules, who imports whom, and that the protocol is up to date."""
+    """Check style, format, async rules, who imports whom, and what generators wrote."""
     install(session, "lint", package=("-e", ALL_EXTRAS))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
@@ -65,6 +65,7 @@ def lint(session: nox.Session) -> None:
         session.run("flake8-async", *options, *sources)
     session.run("lint-imports", "--no-cache")
     session.run("python", "-m", "codex_runtime.protocol.generator", "--check")
+    session.run("python", "-m", "codex_runtime.faces.generator", "--check")
 
 
 @nox.session
@@ -87,7 +88,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def examples(session: nox.Session) -> None:
     """Run every program of the documentation for real."""
-    install(session, package=("-e", ALL_EXTRAS))
+    install(session, "examples", package=("-e", ALL_EXTRAS))
     programs = sorted((ROOT / "docs" / "examples").glob("*.py"))
     if not programs:
         session.error("there are no programs in docs/examples")

@@ -11,6 +11,7 @@ costs next to nothing. Start with :func:`open_runtime`; the map of the house, bo
     engine                       generations, routing, mailboxes, subscriptions
     session                      Session and Turn
     runtime                      open_runtime and Runtime: assembles the rest
+    faces, aio, blocking         the same for asyncio and for plain Python
     testing                      the real app-server on a scripted model, for tests without a key
     cli                          the ``codex-runtime`` command
 """
@@ -160,6 +161,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.turn_state import ItemState, TurnState
     from codex_runtime.model.typed.tools import AnyTool, Tool, tool
     from codex_runtime.model.usage import ContextUsage, TokenUsage
+    from codex_runtime.runtime.one_call import run
     from codex_runtime.runtime.runtime import Runtime, open_runtime
     from codex_runtime.runtime.statistics import Statistics
     from codex_runtime.session.children import ChildEvents, ChildThread
@@ -324,6 +326,7 @@ __all__ = [
     "model_providers_config",
     "open_runtime",
     "rollout_budget_config",
+    "run",
     "throttle",
     "tool",
 ]
@@ -431,6 +434,7 @@ _HOMES = {
     "model_providers_config": "model.builders.model_providers",
     "open_runtime": "runtime.runtime",
     "rollout_budget_config": "model.builders.rollout_budget",
+    "run": "runtime.one_call",
     "throttle": "session.state.throttling",
     "tool": "model.typed.tools",
 }

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sphinx.addnodes import pending_xref
+
 import codex_runtime
+import codex_runtime.aio
 import codex_runtime.protocol
 import codex_runtime.testing
 import codex_runtime.testing.faults
 
 if TYPE_CHECKING:
+    from docutils import nodes
     from docutils.nodes import Element
-    from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
@@ -43,15 +46,21 @@ napoleon_google_docstring = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!codex_runtime\.).*"),
     # The type variables of a signature.
-    ("py:class", r"codex_runtime\.[a-z_.]+\.(P|R|R_co|T)"),
+    ("py:class", r"codex_runtime\.[a-z_.]+\.(E|P|R|R_co|T)"),
 ]
 # What a public name returns or takes without being one itself.
 nitpick_ignore = [
+    ("py:class", "codex_runtime.faces.generated.aio.RuntimeOpening"),
+    ("py:class", "codex_runtime.faces.generated.blocking.RuntimeOpening"),
+    ("py:class", "codex_runtime.faces.in_threads.EventBlock"),
+    ("py:class", "codex_runtime.faces.in_threads.TurnHandle"),
     ("py:class", "codex_runtime.session.turn.TurnStream"),
     ("py:class", "codex_runtime.testing.faults.naive.NaiveTurn"),
 ]
 
-MADE_BY_FUNCTIONS = {"codex_runtime.testing.Reply", "codex_runtime.testing.ScriptedModel"}
+MADE_BY_FUNCTIONS = {
+    f"codex_runtime.testing.{name}" for name in ("Reply", "ScriptedModel", "ServedModel")
+}
 
 PUBLIC = {
     f"{module.__name__}.{name}": name
@@ -64,6 +73,19 @@ PUBLIC = {
     for name in module.__all__
 }
 HOMES = {name: path for path, name in PUBLIC.items()}
+CORES = {
+    name: HOMES.get(name, "codex_runtime.session.turn.TurnStream")
+    for name in codex_runtime.aio.__all__
+}
+FACES = {"codex_runtime.aio", "codex_runtime.blocking"}
+
+
+def tell_apart(_app: Sphinx, doctree: nodes.document) -> None:
+    """Lead a bare name that a face has as well to the core's, unless it stands in that face."""
+    for node in doctree.findall(pending_xref):
+        target, module = node["reftarget"], node.get("py:module")
+        if node.get("refdomain") == "py" and target in CORES:
+            node["reftarget"] = f"{module}.{target}" if module in FACES else CORES[target]
 
 
 def lead_home(
@@ -110,5 +132,6 @@ def keep_the_colon(
 def setup(app: Sphinx) -> None:
     """Connect the hooks."""
     app.connect("autodoc-process-docstring", keep_the_colon, priority=400)
+    app.connect("doctree-read", tell_apart)
     app.connect("missing-reference", lead_home)
     app.connect("autodoc-process-signature", hide_constructor)

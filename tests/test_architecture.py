@@ -19,6 +19,8 @@ MODULES = {
 }
 PURE_ROOMS = ["errors", "wire", "protocol", "model", "launch"]
 MAX_MODULE_LINES = 450
+TABLES = {"__init__.py"}
+"""The list of public names grows with them and is read by nobody from end to end."""
 MAX_FUNCTION_LINES = 60
 
 
@@ -39,7 +41,7 @@ def test_a_module_opens_with_what_it_owns_and_what_it_does_not_know(module: str)
     assert len(docstring.splitlines()) >= 3
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - TABLES))
 def test_a_module_is_short_enough_to_be_read(module: str) -> None:
     assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= MAX_MODULE_LINES
 

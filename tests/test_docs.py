@@ -27,7 +27,11 @@ from codex_runtime.engine import (
     thread_line,
     turn_record,
     turn_watch,
+    user_code,
 )
+from codex_runtime.faces import in_asyncio
+from codex_runtime.faces import thread as face_thread
+from codex_runtime.faces import user_code as face_user_code
 from codex_runtime.launch import command, render_overrides, toml
 from codex_runtime.launch.version import MIN_SUPPORTED, TESTED
 from codex_runtime.model.deadlines import DEFAULT_DEADLINES
@@ -152,6 +156,13 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
     assert set(named) == there
 
 
+def test_the_map_of_the_faces_names_every_module() -> None:
+    room = Path(codex_runtime.__file__).parent / "faces"
+    there = {path.stem for path in room.iterdir() if not path.name.startswith("_")}
+    named = re.findall(r"^\| `faces\.(\w+)` \|", PAGES["docs/design.md"], re.MULTILINE)
+    assert set(named) == there - {"generated"}
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -189,6 +200,11 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
         f"| random, up to {RETRY_PAUSES_S[0] * 1000:g} ms, doubling to {RETRY_PAUSES_S[1]:g} s |",
         f"stdout | {process._AFTER_EOF_S:g} s |",
         f"after the exit | {process._AFTER_EXIT_S:g} s |",
+        f"left alone | {face_user_code._CANCEL_S:g} s |",
+        f"has shut down | {face_thread._LAST_JOBS_S:g} s |",
+        f"exit of the interpreter | {face_thread._EXIT_S:g} s |",
+        f"of its loop run | those of {in_asyncio._SLICE_S * 1000:g} ms |",
+        f"hung ones included | {user_code._MAX_THREADS} |",
         f"less than {reading._NAP_CHUNK_BYTES // 1024} KiB in a hot stream",
         f"cuts it short | {reading._NAP_S * 1000:g} ms |",
         f"| {router._PATIENCE_S * 1000:g} ms and {router._PATIENCE_EACH_S * 1e6:g} us for each",

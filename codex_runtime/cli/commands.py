@@ -205,6 +205,11 @@ def diff(codex_bin: str | None, *, used: bool, as_json: bool) -> Exit:
 
 @_group.command(epilog=FAULTS_EXIT_CODES)
 @click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option(
+    "--face",
+    type=click.Choice(("aio", "blocking")),
+    help="Play them through a face: codex_runtime.aio or codex_runtime.blocking.",
+)
 @click.option("--memory-only", is_flag=True, help="Only rows that start no process: seconds.")
 @click.option(
     "--naive", is_flag=True, help="Naive controls alone, also where others are installed."
@@ -212,7 +217,13 @@ def diff(codex_bin: str | None, *, used: bool, as_json: bool) -> Exit:
 @click.option("--markdown", is_flag=True, help="The table alone, as Markdown.")
 @click.option("--list", "listed", is_flag=True, help="Only name the rows.")
 def faults(
-    ids: tuple[str, ...], *, memory_only: bool, naive: bool, markdown: bool, listed: bool
+    ids: tuple[str, ...],
+    *,
+    face: str | None,
+    memory_only: bool,
+    naive: bool,
+    markdown: bool,
+    listed: bool,
 ) -> Exit:
     """Put this client through the catalogue of faults: B1 to B54, R1 to R11.
 
@@ -223,7 +234,12 @@ def faults(
     """
     return run(
         lambda _this: show_faults(
-            ids, memory_only=memory_only, naive=naive, markdown=markdown, listed=listed
+            ids,
+            face=face,
+            memory_only=memory_only,
+            naive=naive,
+            markdown=markdown,
+            listed=listed,
         )
     )
 

@@ -36,13 +36,22 @@ Exit codes:
 
 
 async def show_faults(
-    ids: Sequence[str], *, memory_only: bool, naive: bool, markdown: bool, listed: bool
+    ids: Sequence[str],
+    *,
+    face: str | None,
+    memory_only: bool,
+    naive: bool,
+    markdown: bool,
+    listed: bool,
 ) -> Exit:
     """Run the rows of ``ids`` (none: all) and print the table, or list them.
 
-    Controls are naive clients if ``naive``, or where the official library is not installed.
+    They are played to the core, or through ``face``. Controls are naive clients if ``naive``, or
+    where the official library is not installed.
     """
+    from codex_runtime.cli.contenders import CONTENDERS  # noqa: PLC0415 - as the next
     from codex_runtime.testing.faults import (  # noqa: PLC0415 - large, and for this command alone
+        OURS,
         format_table,
         run_row,
         scenarios,
@@ -59,7 +68,9 @@ async def show_faults(
         for row in rows:
             print(f"{row.id:4} {row.where:7} {row.title}")
         return Exit.COMPLETED
-    one_row = partial(run_row, official=not naive and find_spec("openai_codex") is not None)
+    client = OURS if face is None else CONTENDERS[face]
+    official = not naive and find_spec("openai_codex") is not None
+    one_row = partial(run_row, client=client, official=official)
     reports: list[RowReport] = []
     for row in rows:
         _tell_progress(row, len(reports), len(rows))

@@ -89,9 +89,10 @@ class Histogram:
 
     def snapshot(self) -> LatencyHistogram:
         """What was counted so far."""
+        counts = self._counts.copy()  # once: it may be read from any thread
         return LatencyHistogram(
-            count=sum(self._counts),
+            count=sum(counts),
             sum_ms=self._sum_ms,
             max_ms=self._max_ms,
-            buckets=tuple(zip(BOUNDS_MS, self._counts, strict=True)),
+            buckets=tuple(zip(BOUNDS_MS, counts, strict=True)),
         )

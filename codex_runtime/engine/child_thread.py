@@ -88,7 +88,8 @@ class Child:
         self._awaiting: Reading | None = None
         """Whoever waits for the first turn."""
         self._early_bytes = 0
-        self._spent: TokenUsage | None = None
+        self._spent: tuple[TokenUsage | None, TurnRoute | None] = (None, None)
+        """What its ended turns cost, and the last of them: one value, for readers in any thread."""
 
     # -- what is known ---------------------------------------------------------------------------
 
@@ -118,10 +119,10 @@ class Child:
     @property
     def usage(self) -> TokenUsage | None:
         """What its turns cost together; None before the server told."""
-        running = None if self.route is None else self.route.fold.usage
-        if self._spent is None or running is None:
-            return self._spent or running
-        return self._spent + running
+        route = self.route  # before what was spent: a turn that ends meanwhile counts once
+        spent, counted = self._spent
+        running = None if route is None or route is counted else route.fold.usage
+        return _together(spent, running)
 
     def note(self, news: ChildNews, teller: str) -> None:
         """An item of the thread ``teller`` says something of it."""
@@ -183,13 +184,12 @@ class Child:
             self.route.mailbox = None
 
     def _ended(self) -> None:
-        route, self.route = self.route, None
+        route = self.route
         result = None if route is None else route.result
-        if result is None:
-            return
-        self.result = result.without_items()
-        if result.usage is not None:
-            self._spent = result.usage if self._spent is None else self._spent + result.usage
+        if result is not None:
+            self.result = result.without_items()
+            self._spent = (_together(self._spent[0], result.usage), route)
+        self.route = None
 
     def forget(self) -> None:
         """Nothing is heard of it any more but the rest of a turn that runs."""
@@ -237,3 +237,7 @@ class Child:
             self._drop(mailbox)
             if self._read is mailbox:
                 self._read = None
+
+
+def _together(one: TokenUsage | None, other: TokenUsage | None) -> TokenUsage | None:
+    return one or other if one is None or other is None else one + other

@@ -10,6 +10,7 @@ sessions, nor how processes follow each other (`generations`). Enter at `Engine.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import trio
@@ -92,6 +93,7 @@ class Engine:
         self._served = trio.Event()
         self._scope = trio.CancelScope(shield=True)
         self._tasks: trio.Nursery | None = None
+        self._token: trio.lowlevel.TrioToken | None = None
         self._cleanups = 0
         self._cleanups_done = trio.Event()
 
@@ -102,6 +104,7 @@ class Engine:
 
         Raises `StartError`. Whatever happens here, `shutdown` must follow.
         """
+        self._token = trio.lowlevel.current_trio_token()
         nursery.start_soon(self._serve, name="codex_runtime.engine")
         generations = self.generations
         with trio.move_on_after(self.config.start_timeout_s):
@@ -185,6 +188,18 @@ class Engine:
             self._cleanups += 1
         self._tasks.start_soon(self._guard, task, args, cleanup)
         return True
+
+    def here(self, call: Callable[[], None]) -> None:
+        """Call it in the thread of the runtime: at once if this is it, else soon."""
+        try:
+            is_here = trio.lowlevel.current_trio_token() is self._token
+        except RuntimeError:  # no trio in this thread
+            is_here = False
+        if is_here or self._token is None:
+            call()
+            return
+        with suppress(trio.RunFinishedError):  # then there is nothing to be changed any more
+            self._token.run_sync_soon(call)
 
     @trio.lowlevel.enable_ki_protection
     async def _guard(

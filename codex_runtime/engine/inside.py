@@ -10,7 +10,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
-from weakref import WeakSet
 
 import attrs
 
@@ -28,7 +27,8 @@ class _Mark:
     is_over: bool = False
 
 
-_live: Final[WeakSet[_Mark]] = WeakSet()
+_live: Final[set[_Mark]] = set()
+"""Of all runtimes, each in its own thread."""
 _marks: Final[ContextVar[tuple[_Mark, ...]]] = ContextVar("codex_runtime_inside", default=())
 
 
@@ -45,12 +45,13 @@ def inside(thread_id: str | None) -> Generator[None]:
         yield
     finally:
         mark.is_over = True
+        _live.discard(mark)
         _marks.reset(token)
 
 
 def rename_marks(old_id: str, thread_id: str) -> None:
     """A thread was started afresh under another id while user code runs on its behalf."""
-    for mark in tuple(_live):
+    for mark in _live.copy():
         if mark.thread_id == old_id:
             mark.thread_id = thread_id
 

@@ -2,7 +2,8 @@
 
 The reader puts events and wakes the consumer once per chunk; the consumer takes without a lock and
 lets others run by time. Owns the moments and the order. Does not know what a backlog merges, drops
-or refuses (`merging`, `backlogs`). `Mailbox` is a subscriber's, `TurnMailbox` a turn's.
+or refuses (`merging`, `backlogs`). `Mailbox` is a subscriber's, `TurnMailbox` a turn's. A consumer
+that is no trio task takes all at once (`take`), when it is called for it (`when_ready`).
 """
 
 from __future__ import annotations
@@ -46,10 +47,11 @@ class Backlog(Protocol):
 class _Door:
     """Where one consumer waits, and what it finds at the end."""
 
-    __slots__ = ("_closed", "_error", "_slice_end_s", "_taken", "_waiting")
+    __slots__ = ("_closed", "_error", "_on_ready", "_slice_end_s", "_taken", "_waiting")
 
     def __init__(self) -> None:
         self._waiting: trio.lowlevel.Task | None = None
+        self._on_ready: Callable[[], None] | None = None
         self._closed = False
         self._error: BaseException | None = None
         self._taken = 0
@@ -59,9 +61,25 @@ class _Door:
 
     def wake(self) -> None:
         """The chunk is done: let a waiting consumer run."""
+        if self._on_ready is not None:
+            self._call()
         if self._waiting is not None:
             trio.lowlevel.reschedule(self._waiting)
             self._waiting = None
+
+    def when_ready(self, on_ready: Callable[[], None]) -> None:
+        """Have ``on_ready`` called once, by the reader: after the next chunk that brings something.
+
+        Or at the end. Raises `trio.BusyResourceError` if somebody else waits here.
+        """
+        if self._on_ready is not None or self._waiting is not None:
+            raise trio.BusyResourceError("another task already iterates here")
+        self._on_ready = on_ready
+
+    def _call(self) -> None:
+        on_ready, self._on_ready = self._on_ready, None
+        if on_ready is not None:
+            on_ready()
 
     def close(self, error: BaseException | None = None) -> None:
         """No more will come: what is here is still read, then the end, or ``error``."""
@@ -72,8 +90,13 @@ class _Door:
 
     @property
     def is_closed(self) -> bool:
-        """Nothing is taken any more."""
+        """Nothing is put any more; what is here may still be taken."""
         return self._closed
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the consumer is told at the end, if not just that."""
+        return self._error
 
     async def _let_others_run(self) -> None:
         self._taken = 0
@@ -92,7 +115,7 @@ class _Door:
             if self._error is not None:
                 raise self._error
             raise StopAsyncIteration
-        if self._waiting is not None:
+        if self._waiting is not None or self._on_ready is not None:
             raise trio.BusyResourceError("another task already iterates here")
         # Of many turns nearly every event wakes somebody, and a trio.Event would double its cost.
         self._waiting = trio.lowlevel.current_task()
@@ -121,6 +144,13 @@ class Mailbox(_Door):
 
     def __len__(self) -> int:
         return len(self._backlog)
+
+    def take(self) -> list[Notification]:
+        """All that is unread, in order."""
+        events: list[Notification] = []
+        while self._backlog:
+            events.append(self._backlog.popleft())
+        return events
 
     async def get(self) -> Notification:
         """The next event, in order; cancelling loses none.
@@ -200,6 +230,8 @@ class TurnMailbox(_Door):
 
     def wake(self) -> None:
         """The chunk is done: merge what is past the mark, let a waiting consumer run."""
+        if self._on_ready is not None:
+            self._call()  # it takes what is here, so that nothing of it need be merged
         if len(self._ready) > self._seen_events:
             self._look()
         if self._waiting is not None:
@@ -214,6 +246,14 @@ class TurnMailbox(_Door):
 
     def __len__(self) -> int:
         return len(self._ready) + len(self._rest)
+
+    def take(self) -> list[Notification]:
+        """All that is unread, in order."""
+        events = list(self._ready)
+        self._ready.clear()
+        while self._rest:
+            events.append(self._rest.popleft())
+        return events
 
     async def batch(self, at_most: int = _BATCH_EVENTS) -> list[Notification]:
         """The next events, in order, at least one; cancelling loses none.

@@ -150,7 +150,7 @@ class Router:
     @property
     def lines(self) -> tuple[ThreadLine, ...]:
         """Every thread that a handle or a running turn holds."""
-        return tuple(self._lines.values())
+        return tuple(self._lines.copy().values())  # it may be read from any thread
 
     # -- Sink ------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ import attrs
 import trio
 
 from codex_runtime.engine.inside import inside
-from codex_runtime.engine.user_code import call_user_code
+from codex_runtime.engine.user_code import call_user_code, run_user_function
 from codex_runtime.errors import AnswerRefused, RequestNotPending
 from codex_runtime.model.requests.approvals import ApprovalRequest
 from codex_runtime.model.requests.kinds import (
@@ -121,7 +121,7 @@ class ServerRequests:
         """The approvals of that thread that anybody may decide, oldest first."""
         return tuple(
             entry.request
-            for entry in self._open.values()
+            for entry in self._open.copy().values()  # it may be read from any thread
             if entry.answerable.is_set()
             and isinstance(entry.request, ApprovalRequest)
             and entry.request.thread_id == thread_id
@@ -354,6 +354,10 @@ class _OfRuntime:
             return None
         if isinstance(request, ApprovalRequest):
             approvals = config.profile().approvals
-            return None if approvals is UNSET else Work(partial(approvals, request))
+            return None if approvals is UNSET else _work(approvals, request)
         handler = config.on_server_request
-        return None if handler is None else Work(partial(handler, request))
+        return None if handler is None else _work(handler, request)
+
+
+def _work(handler: Callable[..., object], request: ServerRequest) -> Work:
+    return Work(partial(run_user_function, handler, request))

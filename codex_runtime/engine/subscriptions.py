@@ -183,6 +183,11 @@ class Subscription:
             self._thread_id = thread_id
 
     @property
+    def mailbox(self) -> Mailbox:
+        """Where its unread events wait."""
+        return self._mailbox
+
+    @property
     def methods(self) -> frozenset[str] | None:
         """What it wants; None is everything."""
         return self._methods

@@ -1,13 +1,15 @@
 """`TokenBudget`: a limit on tokens that any number of sessions share.
 
 Owns the sum, when it passes a mark, and who is told of it. Does not know where tokens are spent:
-sessions `note` each turn's newest figure and `check` before the next one. Pure; one thread.
+sessions `note` each turn's newest figure and `check` before the next one. Pure; any thread: the
+lock is around the figures, never around what is called.
 """
 
 from __future__ import annotations
 
 import inspect
 import logging
+import threading
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
 
@@ -61,12 +63,13 @@ class TokenBudget:
     The server reports a model call when the call and its tools are over, so a sum is late by the
     calls under way: one for each session that runs. Sub-agents have threads of their own, whose
     tokens are not counted. What is passed is a mark once; raising the limit or a reset may arm it
-    again. One budget may serve several runtimes of one thread; no lock guards it.
+    again. One budget may serve several runtimes, of whatever thread.
 
     Args:
         limit_tokens: From 1 on.
         warn_at_fraction: Of the limit, above 0 and up to 1: where ``on_warn`` is called.
-        on_warn: A plain function, given the budget; called once, and soon: not by the reader.
+        on_warn: A plain function, given the budget; called once, and soon: not by the reader, but
+            where the user's other code runs.
         on_exceed: The same at the limit; it may raise the limit, and then nothing else happens.
         action: See above.
         wrap_up: What ``steer`` says.
@@ -99,6 +102,7 @@ class TokenBudget:
         self.counts: Final[BudgetCounts] = counts
         self.warn_at_fraction: Final[float] = warn_at_fraction
         self._callbacks = {"warned": on_warn, "exceeded": on_exceed}
+        self._lock = threading.RLock()
         self._limit_tokens = 0
         self._hard_limit_tokens: int | None = None
         self._used_tokens = 0
@@ -106,6 +110,9 @@ class TokenBudget:
         self._ended: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._passed: set[BudgetMark] = set()
         self._untold: list[BudgetMark] = []
+        self._at_work = 0
+        """So many marks were taken to be announced, and are not yet."""
+        self._awaiting: list[Callable[[], None]] = []
         self._listeners: list[Callable[[BudgetMark], None]] = []
         self._callback_errors: deque[Exception] = deque(maxlen=_ERRORS_KEPT)
         self.set_limit(limit_tokens, hard_limit_tokens=hard_limit_tokens)
@@ -161,19 +168,21 @@ class TokenBudget:
         if usage is None:
             return None
         key = (thread_id, turn_id)
-        turns = self._ended if key in self._ended else self._running
-        known = turns.get(key, 0)
-        turns[key] = max(known, self._counted(usage))
-        self._used_tokens += turns[key] - known
-        return self._pass_marks()
+        with self._lock:
+            turns = self._ended if key in self._ended else self._running
+            known = turns.get(key, 0)
+            turns[key] = max(known, self._counted(usage))
+            self._used_tokens += turns[key] - known
+            return self._pass_marks()
 
     def end(self, thread_id: str, turn_id: str) -> None:
         """The turn is over. The last 4,096 that ended are known; the rest may be forgotten."""
         key = (thread_id, turn_id)
-        if key in self._running:
-            self._ended[key] = self._running.pop(key)
-            if len(self._ended) > _ENDED_KEPT:
-                self._ended.popitem(last=False)
+        with self._lock:
+            if key in self._running:
+                self._ended[key] = self._running.pop(key)
+                if len(self._ended) > _ENDED_KEPT:
+                    self._ended.popitem(last=False)
 
     def check(self) -> None:
         """Raise `BudgetExceeded` if it is used up, after all that is due was announced."""
@@ -187,14 +196,55 @@ class TokenBudget:
         Does nothing when nothing is due. What a callback raises is logged and recorded; only what
         is no `Exception` comes out.
         """
-        while self._untold:
-            mark = self._untold.pop(0)
-            callback = self._callbacks.get(mark)
-            if callback is not None:
-                self._call(callback)
-            if mark != "warned" and self._has_passed(mark):
-                for listener in tuple(self._listeners):
-                    listener(mark)
+        while (mark := self.next_due()) is not None:
+            try:
+                callback = self.callback_of(mark)
+                if callback is not None:
+                    callback(self)
+            except Exception as problem:  # noqa: BLE001 - a user's code, and no turn's fault
+                self.note_error(problem)
+            finally:
+                self.tell(mark)
+
+    # What `announce` does, in its parts: for who has callbacks run elsewhere.
+
+    def next_due(self) -> BudgetMark | None:
+        """Take the next mark that is to be announced; `tell` must follow."""
+        with self._lock:
+            if not self._untold:
+                return None
+            self._at_work += 1
+            return self._untold.pop(0)
+
+    def callback_of(self, mark: BudgetMark) -> Callable[[TokenBudget], None] | None:
+        """Whom to call for it, if anybody."""
+        return self._callbacks.get(mark)
+
+    def note_error(self, problem: Exception) -> None:
+        """A callback raised: logged and recorded."""
+        self._callback_errors.append(problem)
+        _log.warning("a callback of %r raised", self, exc_info=problem)
+
+    def tell(self, mark: BudgetMark) -> None:
+        """Tell the listeners of a limit that still holds: it is announced by that."""
+        if mark != "warned" and self._has_passed(mark):
+            for listener in tuple(self._listeners):
+                listener(mark)
+        with self._lock:
+            self._at_work -= 1
+            awaiting = self._awaiting if self._at_work == 0 else []
+            if awaiting:
+                self._awaiting = []
+        for call in awaiting:
+            call()
+
+    def when_announced(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called once nothing is being announced, in whatever thread."""
+        with self._lock:
+            if self._at_work:
+                self._awaiting.append(call)
+                return
+        call()
 
     def set_limit(self, limit_tokens: int, *, hard_limit_tokens: int | None = None) -> None:
         """Replace both limits; what is no longer passed may be passed again.
@@ -205,30 +255,33 @@ class TokenBudget:
         check_int("limit_tokens", limit_tokens, ConfigError, at_least=1, at_most=_MOST_TOKENS)
         if hard_limit_tokens is not None:
             self._check_hard_limit(hard_limit_tokens, limit_tokens)
-        self._limit_tokens = limit_tokens
-        self._hard_limit_tokens = hard_limit_tokens
-        self._arm()
-        self._pass_marks()
+        with self._lock:
+            self._limit_tokens = limit_tokens
+            self._hard_limit_tokens = hard_limit_tokens
+            self._arm()
+            self._pass_marks()
         self.announce()
 
     def reset(self) -> None:
         """Begin again at 0; of turns that run, what they use from now on counts."""
-        self._used_tokens = 0
-        self._arm()
+        with self._lock:
+            self._used_tokens = 0
+            self._arm()
 
     # -- listeners -------------------------------------------------------------------------------
 
     def add_listener(self, listener: Callable[[BudgetMark], None]) -> None:
         """Have ``listener`` told of ``exceeded`` and ``overrun`` by `announce`; it must not raise.
 
-        For whoever runs turns on the budget.
+        For whoever runs turns on the budget. It is told in the thread that announces.
         """
         self._listeners.append(listener)
 
     def remove_listener(self, listener: Callable[[BudgetMark], None]) -> None:
         """Tell it no more; one that is not there is no error."""
-        if listener in self._listeners:
-            self._listeners.remove(listener)
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -268,13 +321,6 @@ class TokenBudget:
         check_int(
             name, hard_limit_tokens, ConfigError, at_least=limit_tokens + 1, at_most=_MOST_TOKENS
         )
-
-    def _call(self, callback: Callable[[TokenBudget], None]) -> None:
-        try:
-            callback(self)
-        except Exception as problem:  # noqa: BLE001 - a user's code: recorded, and no turn's fault
-            self._callback_errors.append(problem)
-            _log.warning("a callback of %r raised", self, exc_info=problem)
 
 
 def _check_fraction(value: object) -> None:

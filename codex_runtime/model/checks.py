@@ -6,12 +6,11 @@ class asks: the caller hands in the error to raise.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
-from functools import partial
-from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, cast
+
+from codex_runtime.model.functions import is_generator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     Refusal = type[InvalidInput]
 
 __all__ = [
-    "check_async",
     "check_choice",
+    "check_function",
     "check_int",
     "check_kind",
     "check_mapping",
@@ -71,17 +70,14 @@ def check_kind(name: str, value: object, kind: type, error: Refusal) -> None:
         raise error(name, value, f"is not a {kind.__name__}", f"Give a {kind.__name__}")
 
 
-def check_async(name: str, value: object, error: Refusal, hint: str) -> None:
-    """Refuse what surely is no async function; what only its call can tell is told then."""
+def check_function(name: str, value: object, error: Refusal, hint: str) -> None:
+    """Refuse what cannot be called or surely gives no answer; the rest its call tells."""
     if not callable(value):
         raise error(name, value, "cannot be called", hint)
-    function: object = value
-    while isinstance(function, (partial, MethodType)):
-        inner = function.func if isinstance(function, partial) else function.__func__
-        function = cast("object", inner)
-    is_plain = isinstance(function, FunctionType) and not inspect.iscoroutinefunction(function)
-    if is_plain and cast("FunctionType", function).__name__ != "<lambda>":
-        raise error(name, value, "is not an async function", "Define it with 'async def'")
+    if is_generator(value):
+        raise error(
+            name, value, "is a generator, which gives no answer", "Return the answer, yield nothing"
+        )
 
 
 def check_choice(name: str, value: object, choices: Sequence[str], error: Refusal) -> None:

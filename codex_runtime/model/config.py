@@ -15,8 +15,8 @@ import attrs
 from codex_runtime.errors import ConfigError
 from codex_runtime.model.access import refuse_full_access_override, refuse_full_access_profile
 from codex_runtime.model.checks import (
-    check_async,
     check_choice,
+    check_function,
     check_int,
     check_kind,
     check_mapping,
@@ -248,7 +248,7 @@ class RuntimeConfig:
             check_kind("hooks", self.hooks, HookConfig, ConfigError)
         for name in ("approvals", "on_server_request"):
             if getattr(self, name) is not None:
-                check_async(name, getattr(self, name), ConfigError, "Give an async function")
+                check_function(name, getattr(self, name), ConfigError, "Give a function")
 
     def profile(self) -> RunProfile:
         """The layer of the runtime: ``defaults`` over ``hooks`` and ``approvals``."""

@@ -1,14 +1,15 @@
 """Values that change by making a new one, cheaply: a growing text, and an ordered map of records.
 
 Owns the sharing: versions of one value share what they have in common, and the newest one grows in
-amortised constant time; growing an older one copies. Versions may be read in any thread and grow in
-one. Does not know what the records are. Enter at `GrowingText` and `Ledger`.
+amortised constant time; growing an older one copies. Versions may be read and grown in any thread.
+Does not know what the records are. Enter at `GrowingText` and `Ledger`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from threading import Lock
 from typing import Final, Protocol, TypeVar, cast, overload
 
 __all__ = ["GrowingText", "Ledger", "Record"]
@@ -40,6 +41,8 @@ class GrowingText:
             if len(pieces) != count:  # another version went on from here
                 pieces = pieces[:count]
         pieces.append(piece)
+        if pieces[count] is not piece:  # another thread took that place just now
+            pieces = [*pieces[:count], piece]
         grown._pieces = pieces
         grown._count = count + 1
         grown._joined = None
@@ -75,6 +78,9 @@ class Record(Protocol):
 
 
 R = TypeVar("R", bound=Record)
+
+_settling: Final = Lock()
+"""Versions share what is settled, and may be grown in several threads."""
 
 
 class Ledger(Sequence[R]):
@@ -132,12 +138,13 @@ class Ledger(Sequence[R]):
         count = 0
         while count < len(tail) and tail[count].is_settled:
             count += 1
-        if count and len(self._log) != self._settled:  # another version went on from here
-            self._log = self._log[: self._settled]
-            self._index = {record.key: at for at, record in enumerate(self._log)}
-        for record in tail[:count]:
-            self._index[record.key] = len(self._log)
-            self._log.append(record)
+        with _settling:
+            if count and len(self._log) != self._settled:  # another version went on from here
+                self._log = self._log[: self._settled]
+                self._index = {record.key: at for at, record in enumerate(self._log)}
+            for record in tail[:count]:
+                self._index[record.key] = len(self._log)
+                self._log.append(record)
         self._settled += count
         self._tail = tail[count:]
 

@@ -16,8 +16,8 @@ from codex_runtime.errors import ConfigError, ProfileError
 from codex_runtime.model.attachments import check_attachments
 from codex_runtime.model.budget import TokenBudget
 from codex_runtime.model.checks import (
-    check_async,
     check_choice,
+    check_function,
     check_int,
     check_kind,
     check_mapping,
@@ -91,7 +91,7 @@ def _check_layered(fields: ProfileFields, error: type[InvalidInput]) -> None:
         if getattr(fields, name) is not UNSET:
             check_kind(name, getattr(fields, name), kind, error)
     if fields.approvals is not UNSET:
-        check_async("approvals", fields.approvals, error, "Give an async function or a rule")
+        check_function("approvals", fields.approvals, error, "Give a function or a rule")
     if fields.max_tool_items is not UNSET:
         check_int("max_tool_items", fields.max_tool_items, error, at_least=0, at_most=1 << 40)
     if fields.attachments is not UNSET:
@@ -179,8 +179,8 @@ class ProfileFields:
     """Code around runs, turns and tools; layers merge by the hooks' names."""
 
     approvals: ApprovalHandler | UnsetType = UNSET
-    """Who decides what the server wants approved: an async function, or an `ApprovalRule`. Without
-    one everything is declined."""
+    """Who decides what the server wants approved: a function, async or plain, or an `ApprovalRule`.
+    Without one everything is declined."""
 
     max_tool_items: int | UnsetType = UNSET
     """Interrupt the turn when it begins one tool item more than this; unlimited by default."""

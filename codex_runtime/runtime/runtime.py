@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from codex_runtime.protocol.base import JsonValue
     from codex_runtime.session.session import Session
 
-__all__ = ["Runtime", "open_runtime"]
+__all__ = ["Runtime", "open_runtime", "open_unwarned"]
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -57,6 +57,14 @@ async def open_runtime(config: RuntimeConfig | None = None) -> AsyncGenerator[Ru
     The body's exception comes out as it is. Raises `StartError` or `ConfigError`, with nothing left
     running; warns once, with `UntestedServerWarning`, of a server that was not tested.
     """
+    async with open_unwarned(config) as runtime:
+        warn_if_untested(runtime.server, stacklevel=3)  # at the `async with`, beyond contextlib
+        yield runtime
+
+
+@asynccontextmanager
+async def open_unwarned(config: RuntimeConfig | None = None) -> AsyncGenerator[Runtime, None]:
+    """The same for a face, which has the warning where its user stands."""
     config = RuntimeConfig() if config is None else config
     launch = build_launch(
         find_codex(config.codex_bin, {**os.environ, **config.env}),
@@ -78,7 +86,6 @@ async def open_runtime(config: RuntimeConfig | None = None) -> AsyncGenerator[Ru
     async with trio.open_nursery() as nursery:
         with HeldError() as held:
             server = await engine.start(nursery)
-            warn_if_untested(server, stacklevel=3)  # at the `async with`, beyond contextlib
             yield Runtime(engine, server, launch)
         with HeldError() as held_at_the_end:  # a Ctrl-C comes through any shield
             await engine.shutdown()

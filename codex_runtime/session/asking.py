@@ -98,11 +98,14 @@ async def in_time(route: TurnRoute, begin: Callable[[], Awaitable[None]]) -> Non
         route.time_out()
 
 
-def _bound(handle: Handle, route: TurnRoute, profile: RunProfile) -> None:
-    """The turn is asked for now: from here its total counts."""
+def _limit(handle: Handle, route: TurnRoute, profile: RunProfile) -> None:
     timeout_s = handle.engine.config.request_timeout_s
     route.limits = limits_of(profile.deadlines, acknowledgement_s=timeout_s)
-    route.total_at_s = trio.current_time() + route.limits.total_s
+
+
+def _begin_total(route: TurnRoute) -> None:
+    """The turn is asked for now: from here its total counts, unless it does already."""
+    route.total_at_s = min(route.total_at_s, trio.current_time() + route.limits.total_s)
 
 
 async def _begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) -> None:
@@ -151,6 +154,7 @@ class Ask:
     """One ask, streamed or not, for a route that nobody else uses.
 
     Raises `ProfileError`, `FullAccessDenied` or `ConfigError` at once for what can never be sent.
+    Making one needs no event loop: a face does so in the thread of its user.
     """
 
     def __init__(
@@ -174,7 +178,7 @@ class Ask:
         self.hooks: Final = hooks or AskHooks(handle, route, self._profile, self._base, params)
         self.hooks.route = route
         self._input: list[UserInput] = []
-        _bound(handle, route, self._profile)
+        _limit(handle, route, self._profile)
         self._result: TurnResult | None = None
         self._mismatch: str | None = None
 
@@ -189,6 +193,7 @@ class Ask:
 
         Where the ask's total is used up before, it ends as ``timed_out`` and is never sent.
         """
+        _begin_total(self.route)
         await in_time(self.route, self._begin)
 
     async def _begin(self) -> None:
@@ -249,7 +254,7 @@ class Ask:
         if changed != before:
             await self._change(changed)
         hooks = self.hooks
-        set_up_turn(self._handle, self.route, self._profile, hooks.runner, hooks.context)
+        await set_up_turn(self._handle, self.route, self._profile, hooks.runner, hooks.context)
         if hooks.runner.wants("post_tool_use"):
             self.route.watchers.append(hooks.watch)
 
@@ -314,7 +319,8 @@ def plan_without_prompt(
     turn_id_of: Callable[[R], str] | None,
 ) -> TurnPlan[P, R]:
     """The plan of a turn without a prompt: handlers and bounds hold for it, not its run hooks."""
-    _bound(handle, route, handle.profile)
+    _limit(handle, route, handle.profile)
+    _begin_total(route)
 
     limit_s = route.limits.acknowledgement_s
 
@@ -327,7 +333,7 @@ def plan_without_prompt(
             await bring_back(handle, limit_s)
             await put_back_now(handle)
         hooks = HookRunner(handle.hooks(handle.profile))
-        set_up_turn(handle, route, handle.profile, hooks, lambda: context_of(handle))
+        await set_up_turn(handle, route, handle.profile, hooks, lambda: context_of(handle))
         await trio.lowlevel.checkpoint()
 
     overlap = handle.profile.overlap

@@ -6,6 +6,7 @@ Does not link threads: see `ChildThreads` of the engine. Enter at `children_of_t
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, final
 
 import attrs
@@ -16,6 +17,7 @@ from codex_runtime.model.results import InterruptOutcome
 from codex_runtime.session.records import read_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from codex_runtime.engine.child_thread import Child, Reading
@@ -33,36 +35,35 @@ __all__ = ["ChildEvents", "ChildThread", "children_of_thread", "children_of_turn
 
 def children_of_thread(engine: Engine, line: ThreadLine) -> tuple[ChildThread, ...]:
     """The threads below that of ``line``, however deep, in the order they were heard of."""
-    family = (line.root or line).family
+    family = (line.root or line).family.copy()
     if line.root is None:
         return tuple(ChildThread(engine, child) for child in family.values())
     return tuple(
         ChildThread(engine, child)
         for child in family.values()
-        if _is_below(line.thread_id, child, line)
+        if _is_below(line.thread_id, child, family)
     )
 
 
 def children_of_turn(engine: Engine, line: ThreadLine, route: TurnRoute) -> tuple[ChildThread, ...]:
     """Those of `children_of_thread` that worked for one turn."""
     names = {route.turn_id, route.alias} - {None}
-    family = (line.root or line).family
+    family = (line.root or line).family.copy()
     return tuple(
         ChildThread(engine, child)
         for child in family.values()
-        if not names.isdisjoint(child.root_turn_ids)
+        if not names.isdisjoint(child.root_turn_ids.copy())
     )
 
 
-def _is_below(thread_id: str, child: Child, line: ThreadLine) -> bool:
-    family = (line.root or line).family
+def _is_below(thread_id: str, child: Child, family: Mapping[str, Child]) -> bool:
     seen: set[str] = set()
     above: Child | None = child
-    while above is not None and above.parent_thread_id not in seen:
-        if above.parent_thread_id == thread_id:
+    while above is not None and (parent_id := above.parent_thread_id) not in seen:
+        if parent_id == thread_id:
             return True
-        seen.add(above.parent_thread_id)
-        above = family.get(above.parent_thread_id)
+        seen.add(parent_id)
+        above = family.get(parent_id)
     return False
 
 
@@ -166,7 +167,7 @@ class ChildThread:
         """The threads that this one's agent started itself."""
         return tuple(
             ChildThread(self._engine, child)
-            for child in self._child.root.family.values()
+            for child in self._child.root.family.copy().values()
             if child.parent_thread_id == self.thread_id
         )
 
@@ -241,6 +242,14 @@ class ChildEvents:
         return self
 
     async def __anext__(self) -> Notification:
+        (event,) = await self._take(1)
+        return event
+
+    async def batch(self) -> list[Notification]:
+        """All that is unread, at least one event, else as the iteration."""
+        return await self._take(sys.maxsize)
+
+    async def _take(self, at_most: int) -> list[Notification]:
         reading = self._reading
         if reading is None:
             raise RuntimeError("enter the block first: async with child.events() as events")
@@ -248,5 +257,4 @@ class ChildEvents:
             await self._child.begun.wait()
         if reading.mailbox is None:
             raise StopAsyncIteration
-        (event,) = await reading.mailbox.batch(1)
-        return event
+        return await reading.mailbox.batch(at_most)

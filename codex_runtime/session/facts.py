@@ -1,7 +1,8 @@
 """`SessionFacts`: what is known of a session without asking the server.
 
 Owns the properties of a `Session` and the counts behind them. Sends nothing and waits for nothing;
-it is the part of a session that may be read at any time, after its end too.
+it may be read at any time, after the end too, and from any thread: here and wherever else facts are
+told, a container that grows is copied in one step (``copy``) before it is looked through.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class SessionFacts:
     @property
     def history(self) -> tuple[TurnResult, ...]:
         """The last 32 results of this handle, oldest first, without items, output and hooks."""
-        return tuple(self._tally.history)
+        return tuple(self._tally.history.copy())
 
     @property
     def children(self) -> tuple[ChildThread, ...]:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from codex_runtime.model.functions import own
+
 if TYPE_CHECKING:
     from codex_runtime.model.requests.approvals import ApprovalAnswer, ApprovalRequest
 
 __all__ = ["answer_later"]
 
 
+@own
 async def answer_later(request: ApprovalRequest) -> ApprovalAnswer | None:  # noqa: ARG001
     """Set as ``approvals``: requests wait in `Session.pending_approvals` to be answered there.
 

@@ -6,7 +6,6 @@ not know what a run is but that it is awaited; it starts no task: the user runs 
 
 from __future__ import annotations
 
-import inspect
 import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, final
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, final
 import attrs
 import trio
 
+from codex_runtime.engine.user_code import run_user_callback
 from codex_runtime.errors import (
     AppServerExited,
     CodexRuntimeError,
@@ -158,9 +158,7 @@ class Repeat:
                 await trio.sleep_until(due_s)
                 result = await self._run_once()
             if result is not None and self._on_result is not None:
-                done = self._on_result(result)
-                if inspect.isawaitable(done):
-                    await done
+                await run_user_callback(self._on_result, result)
             if self._scope.cancel_called or self._status.runs == self._max_runs:
                 return
             self._scope = trio.CancelScope()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from codex_runtime.engine.server_requests import Work
+from codex_runtime.engine.user_code import run_user_function
 from codex_runtime.model.requests.approvals import (
     ApprovalRequest,
     CommandApproval,
@@ -83,7 +84,7 @@ class SessionResponder:
 
     async def _decide(self, request: ApprovalRequest) -> object:
         approvals = self.profile.approvals
-        return None if approvals is UNSET else await approvals(request)
+        return None if approvals is UNSET else await run_user_function(approvals, request)
 
     async def _ask_hooks_of_tool(self, request: ToolCallRequest, tool: AnyTool) -> object:
         told = self._told(request, tool.name, deepcopy(request.params.arguments))

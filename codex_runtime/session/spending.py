@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 
 import trio
 
+from codex_runtime.engine.user_code import call_user_code, run_user_callback
 from codex_runtime.model.tool_uses import is_tool_item
 from codex_runtime.protocol import (
     AgentMessage,
@@ -23,11 +24,12 @@ from codex_runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from codex_runtime.engine.engine import Engine
     from codex_runtime.model.budget import BudgetMark, TokenBudget
     from codex_runtime.model.usage import TokenUsage
     from codex_runtime.protocol import Notification
 
-__all__ = ["TurnGuard"]
+__all__ = ["TurnGuard", "announced"]
 
 
 @final
@@ -46,6 +48,7 @@ class TurnGuard:
         interrupt: Starts ending the turn, for that reason; returns at once, safe to repeat.
         steer: Starts telling the turn that text; returns at once.
         spawn: Runs a task of the runtime: the budget's callbacks are not run by the reader.
+        here: Calls a function in the thread of the runtime, soon: a budget may be changed in any.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class TurnGuard:
         interrupt: Callable[[str], None],
         steer: Callable[[str], None],
         spawn: Callable[[Callable[[], Awaitable[None]]], None],
+        here: Callable[[Callable[[], None]], None],
     ) -> None:
         self._budget = budget
         self._max_tool_items = max_tool_items
@@ -64,6 +68,7 @@ class TurnGuard:
         self._interrupt = interrupt
         self._steer = steer
         self._spawn = spawn
+        self._here = here
         self._turn: tuple[str, str] | None = None
         self._tool_ids: set[str] = set()
         self._used_tool = False
@@ -135,10 +140,13 @@ class TurnGuard:
             return
         self._turn = self._turn or (event.thread_id, event.turn_id)
         if self._budget.note(*self._turn, self._usage()) is not None:
-            self._spawn(partial(_announce, self._budget))
+            self._spawn(partial(announce, self._budget))
 
     def _on_mark(self, _mark: BudgetMark) -> None:
-        """The budget says that a limit is passed, by whomever."""
+        """The budget says that a limit is passed, by whomever and in whatever thread."""
+        self._here(self._limit_passed)
+
+    def _limit_passed(self) -> None:
         self._is_due = True
         self._act()
 
@@ -162,7 +170,32 @@ class TurnGuard:
             self._interrupt(reason)
 
 
-async def _announce(budget: TokenBudget) -> None:
-    """A task of its own, which says what is due."""
-    budget.announce()
+async def announce(budget: TokenBudget) -> None:
+    """`TokenBudget.announce`, with the callbacks run where the user's code runs."""
     await trio.lowlevel.checkpoint()
+    while (mark := budget.next_due()) is not None:
+        try:
+            callback = budget.callback_of(mark)
+            if callback is not None:
+                await call_user_code(partial(run_user_callback, callback, budget))
+        except Exception as problem:  # noqa: BLE001 - a user's code, and no turn's fault
+            budget.note_error(problem)
+        finally:
+            budget.tell(mark)
+
+
+async def announced(engine: Engine, budget: TokenBudget) -> None:
+    """Wait until all that is due was announced, by whomever: it may change what follows.
+
+    In a task of the runtime: whoever waits may be cancelled, and the news concerns others too.
+    """
+    told = trio.Event()
+
+    async def go() -> None:
+        await announce(budget)
+        budget.when_announced(partial(engine.here, told.set))
+
+    # A callback that asks, and so waits for itself, is not waited for longer than this.
+    with trio.move_on_after(engine.config.request_timeout_s):
+        if engine.spawn(go):
+            await told.wait()

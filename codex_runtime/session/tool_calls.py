@@ -7,11 +7,12 @@ names, nor who cancels it when its turn ends. Enter at `run_tool`.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import trio
 
-from codex_runtime.engine.user_code import call_user_code
+from codex_runtime.engine.user_code import call_user_code, run_user_function
 from codex_runtime.model.typed.tools import text_content
 from codex_runtime.protocol import DynamicToolCallResponse
 
@@ -34,12 +35,13 @@ async def run_tool(tool: AnyTool, arguments: object) -> DynamicToolCallResponse:
     cancellation is logged.
     """
     try:
-        call = tool.bind(arguments)
+        values = tool.bind(arguments)
     except ValueError as problem:
         return _failure(f"invalid arguments: {problem}")
     with trio.move_on_after(tool.timeout_s):
         try:
-            content = await call_user_code(call)
+            value = await call_user_code(partial(run_user_function, tool.function, **values))
+            content = tool.content(value)
         except Exception as problem:  # noqa: BLE001 - the model is told, and the log
             return _failed(tool, problem)
         return DynamicToolCallResponse(content_items=content, success=True)

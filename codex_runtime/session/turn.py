@@ -6,23 +6,23 @@ when it has ended.
 
 from __future__ import annotations
 
-from operator import length_hint
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, final
 
 import trio
 
 from codex_runtime.engine.interrupts import abandon
 from codex_runtime.errors import NoActiveTurn, TurnNotEnded
-from codex_runtime.model.fold import AnswerText
 from codex_runtime.model.prompt import check_prompt
 from codex_runtime.protocol import TURN_STEER, TextUserInput, TurnSteerParams
 from codex_runtime.session.children import children_of_turn
+from codex_runtime.session.consuming import Consuming
 from codex_runtime.session.terminals import interrupt_with
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from codex_runtime.engine.engine import Engine
+    from codex_runtime.engine.mailbox import TurnMailbox
     from codex_runtime.engine.thread_line import ThreadLine
     from codex_runtime.engine.turn_route import TurnRoute
     from codex_runtime.model.results import InterruptOutcome, TurnResult
@@ -33,11 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Turn", "TurnStream", "steer"]
 
-_FOLDED_EVENTS: Final = 64
-
 
 @final
-class Turn:
+class Turn(Consuming):
     """A turn under way: an async iterator of its events, in wire order.
 
     Its events are every notification of its turn id, and its thread's ``warning``,
@@ -51,19 +49,11 @@ class Turn:
     """
 
     def __init__(self, handle: Handle, ask: Ask) -> None:
+        super().__init__()
         self._engine = handle.engine
         self._line = handle.line
         self._ask = ask
         self._route = ask.route
-        self._batch: list[Notification] = []
-        self._unread = iter(self._batch)
-        """What was taken from the mailbox and not yet handed out."""
-        # Taken in batches, handed out one by one, noted as unfolded, folded into the text, the
-        # last two many at a time: that is cheaper.
-        self._noted = 0
-        """So many of the batch were noted."""
-        self._unfolded: list[Notification] = []
-        self._text = AnswerText()
 
     @property
     def turn_id(self) -> str:
@@ -75,8 +65,12 @@ class Turn:
     @property
     def text(self) -> str:
         """The answer as far as it was consumed by the iteration."""
-        self._fold(self._handed_out())
-        return self._text.text
+        return self._text()
+
+    @property
+    def mailbox(self) -> TurnMailbox | None:
+        """Where its unread events wait; None where there never are any."""
+        return self._route.mailbox
 
     @property
     def children(self) -> tuple[ChildThread, ...]:
@@ -103,29 +97,11 @@ class Turn:
         mailbox = self._route.mailbox
         if mailbox is None:
             raise StopAsyncIteration
-        batch = await mailbox.batch()
-        self._fold(self._handed_out(), at_least=_FOLDED_EVENTS)
-        self._take([*self._unread, *batch])  # another task may have taken some meanwhile
-        return next(self._unread)
-
-    def _take(self, batch: list[Notification]) -> None:
-        self._batch, self._unread, self._noted = batch, iter(batch), 0
-
-    def _handed_out(self) -> int:
-        return len(self._batch) - length_hint(self._unread)
-
-    def _fold(self, handed_out: int, *, at_least: int = 0) -> None:
-        """Bring the text up to what was handed out, unless that is less than ``at_least``."""
-        self._unfolded += self._batch[self._noted : handed_out]
-        self._noted = handed_out
-        if len(self._unfolded) >= at_least:
-            self._text.extend(self._unfolded)
-            self._unfolded.clear()
+        return self._first_of(await mailbox.batch())
 
     def drop(self) -> None:
         """Pass over what was not read; the iteration is at its end."""
-        self._fold(self._handed_out())
-        self._take([])
+        self._pass_over()
         if self._route.mailbox is not None:
             self._route.mailbox.drop()
 

@@ -14,7 +14,7 @@ from codex_runtime.errors import CodexRuntimeError
 from codex_runtime.model.hooks.hooks import HookContext
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.responding import SessionResponder
-from codex_runtime.session.spending import TurnGuard
+from codex_runtime.session.spending import TurnGuard, announced
 from codex_runtime.session.turn import steer
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["context_of", "responder_of_session", "set_up_turn"]
 
 
-def set_up_turn(
+async def set_up_turn(
     handle: Handle,
     route: TurnRoute,
     profile: RunProfile,
@@ -44,7 +44,10 @@ def set_up_turn(
         interrupt=partial(_stop, handle, route),
         steer=lambda text: _run(handle, partial(_tell, handle, route, text)),
         spawn=partial(_run, handle),
+        here=handle.engine.here,
     )
+    if handle.config.budget is not None:
+        await announced(handle.engine, handle.config.budget)
     if guard.is_needed:
         route.on_end.append(guard.end)
         guard.begin()

@@ -1,9 +1,9 @@
 """Test your own code against a real app-server and a scripted model, or against a fake server.
 
 Owns the public names of this room, loaded on first use (the model needs the extra `testing`).
-Enter at `open_scripted_model`; replies are built by `text`, `shell`, `silence` and their kin. The
-fake app-server is `FakeAppServer`, as a process `write_fake_codex`; fixtures are in
-`pytest_plugin`.
+Enter at `open_scripted_model`, without trio at `serve_scripted_model`; replies are built by `text`,
+`shell`, `silence` and their kin. The fake app-server is `FakeAppServer`, as a process
+`write_fake_codex`; fixtures are in `pytest_plugin`.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from codex_runtime.testing.requests import ModelRequest, ToolOutput
     from codex_runtime.testing.scripted_model import ScriptedModel, open_scripted_model
+    from codex_runtime.testing.served_model import ServedModel, serve_scripted_model
     from codex_runtime.testing.steps import Gate, Reply, Usage
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "ModelRequest",
     "Reply",
     "ScriptedModel",
+    "ServedModel",
     "ToolOutput",
     "TurnRecord",
     "Usage",
@@ -72,6 +74,7 @@ __all__ = [
     "rate_limited",
     "reasoning",
     "response_failed",
+    "serve_scripted_model",
     "server_error",
     "several",
     "shell",
@@ -115,6 +118,7 @@ _MODULES: Final = {
     ),
     "requests": ("ModelRequest", "ToolOutput"),
     "scripted_model": ("ScriptedModel", "open_scripted_model"),
+    "served_model": ("ServedModel", "serve_scripted_model"),
     "steps": ("Gate", "Reply", "Usage"),
 }
 _HOME: Final = {name: module for module, names in _MODULES.items() for name in names}

@@ -73,8 +73,12 @@ class Responder:
 
     async def finish(self) -> None:
         """End the body in good order."""
-        await self._write(h11.EndOfMessage())
-        self.is_finished = True
+        self.is_finished = True  # before: a client may leave as soon as it has the last byte
+        try:
+            await self._write(h11.EndOfMessage())
+        except BaseException:
+            self.is_finished = False
+            raise
 
     async def abort(self) -> None:
         """Break the connection in the middle of the answer."""

@@ -1,4 +1,7 @@
-"""Our client in the benchmark: `Runtime`, `Session.ask_stream` and ``async for``."""
+"""Our client in the benchmark: `Runtime`, `Session.ask_stream` and ``async for``.
+
+What the faces have in common with it, its configuration and its readers, they take from here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from codex_runtime import (
     Runtime,
     RuntimeConfig,
     SessionConfig,
-    Turn,
     open_runtime,
 )
 from codex_runtime.protocol import (
@@ -27,17 +29,21 @@ from tests.bench.consumer import (
     Clock,
     Delivered,
     Quiet,
+    beside_silence,
+    block,
     check_job,
     first_event,
     lateness,
     per_event,
+    quickness,
     resident_mib,
 )
 from tests.bench.sides import SETTLE_S, TURN_ENDED, OtherSide, other_side
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterable, Callable
 
+    from codex_runtime.protocol import Notification
     from tests.bench.job import Job
 
 OF_THREAD = ("thread/status/changed",)
@@ -50,6 +56,7 @@ def measure(job: Job) -> dict[str, Any]:
     scenarios = {
         "stream": stream,
         "lateness": stream,
+        "blocked": blocked,
         "first_event": first,
         "interrupts": interrupts,
         "unread": unread,
@@ -59,22 +66,26 @@ def measure(job: Job) -> dict[str, Any]:
     return trio.run(scenarios[job.scenario], job)
 
 
+def config_of(job: Job, side: OtherSide) -> RuntimeConfig:
+    """The configuration for the job's server."""
+    return RuntimeConfig(
+        codex_bin=side.starter,
+        codex_home=side.folder,
+        config_overrides=side.overrides,
+        env=side.env,
+        **({} if job.merging else EXACT),
+    )
+
+
 @asynccontextmanager
 async def opened(job: Job) -> AsyncGenerator[tuple[Runtime, OtherSide, SessionConfig]]:
     """A runtime on the job's server."""
     with other_side(job) as side:
-        config = RuntimeConfig(
-            codex_bin=side.starter,
-            codex_home=side.folder,
-            config_overrides=side.overrides,
-            env=side.env,
-            **({} if job.merging else EXACT),
-        )
-        async with open_runtime(config) as runtime:
+        async with open_runtime(config_of(job, side)) as runtime:
             yield runtime, side, SessionConfig(cwd=side.folder)
 
 
-async def read(turn: Turn, got: Delivered) -> None:
+async def read(turn: AsyncIterable[Notification], got: Delivered) -> None:
     texts = got.texts
     async for event in turn:
         if type(event) is AgentMessageDelta:
@@ -85,7 +96,7 @@ async def read(turn: Turn, got: Delivered) -> None:
             got.others.append(method_of(event))
 
 
-async def read_with_times(turn: Turn, got: Delivered) -> None:
+async def read_with_times(turn: AsyncIterable[Notification], got: Delivered) -> None:
     async for event in turn:
         if type(event) is AgentMessageDelta:
             got.times_ns.append(time.monotonic_ns())
@@ -95,11 +106,22 @@ async def read_with_times(turn: Turn, got: Delivered) -> None:
             got.others.append(method_of(event))
 
 
+async def read_and_block(turn: AsyncIterable[Notification], got: Delivered, job: Job) -> None:
+    """Hold up the thread, and the loop in it, after a third of the deltas."""
+    async for event in turn:
+        if type(event) is AgentMessageDelta:
+            got.texts.append(event.delta)
+            if len(got.texts) == job.plan.deltas // 3:
+                block(busy=job.busy)
+        else:
+            got.others.append(method_of(event))
+
+
 def method_of(event: Any) -> str:
     return str(event.METHOD)
 
 
-async def pass_over(turn: Turn) -> None:
+async def pass_over(turn: AsyncIterable[Notification]) -> None:
     async for _ in turn:
         pass
 
@@ -149,6 +171,23 @@ async def stream(job: Job) -> dict[str, Any]:
     return {**per_event(times, delivered), **(lateness(delivered, emitted_ns) if timed else {})}
 
 
+async def blocked(job: Job) -> dict[str, Any]:
+    """How late the events of one turn are while the consumer of another holds up its thread."""
+    async with opened(job) as (runtime, side, config), AsyncExitStack() as stack:
+        turns = [
+            await stack.enter_async_context((await runtime.start_session(config)).ask_stream("0"))
+            for _ in range(2)
+        ]
+        delivered = [Delivered(), Delivered()]
+        async with trio.open_nursery() as readers:
+            readers.start_soon(read_and_block, turns[0], delivered[0], job)
+            readers.start_soon(read_with_times, turns[1], delivered[1])
+            await under_way(side, 2)
+            side.go()
+    check_job(job, delivered, of_thread=OF_THREAD)
+    return lateness(delivered[1:])
+
+
 async def first(job: Job) -> dict[str, Any]:
     """From nothing to the first event in the user's code."""
     start_s = time.monotonic()
@@ -170,10 +209,14 @@ async def interrupts(job: Job) -> dict[str, Any]:
         AsyncExitStack() as stack,
         trio.open_nursery() as silent,
     ):
+        before_mib = resident_mib()
         sessions = [await runtime.start_session(config) for _ in range(job.silent_turns + 1)]
         for session in sessions[1:]:
             turn = await stack.enter_async_context(session.ask_stream("0"))
             silent.start_soon(pass_over, turn)
+        await settle()
+        await trio.sleep(job.idle_s)
+        beside = beside_silence(job.silent_turns, before_mib)
         for number in range(job.interrupts):
             async with sessions[0].ask_stream("0") as turn:
                 await under_way(side, job.silent_turns + 1 + number)
@@ -181,8 +224,7 @@ async def interrupts(job: Job) -> dict[str, Any]:
                 await turn.interrupt()
                 taken.append(1000 * (time.monotonic() - start_s))
         silent.cancel_scope.cancel()
-    taken.sort()
-    return {"interrupt_ms": taken[len(taken) // 2], "worst_ms": taken[-1]}
+    return {**quickness(taken), **beside}
 
 
 async def settle() -> None:

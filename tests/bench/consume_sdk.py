@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -10,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from tests.bench import consumer
 from tests.bench.consumer import (
-    QUIET_S,
     Clock,
     Delivered,
-    Quiet,
     check_job,
     first_event,
     lateness,
     per_event,
+    quickness,
     resident_mib,
 )
-from tests.bench.sides import SETTLE_S, TURN_ENDED, OtherSide, other_side
+from tests.bench.in_threads import in_thread, settle, under_way, written
+from tests.bench.sides import TURN_ENDED, OtherSide, other_side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from tests.bench.job import Job
 
@@ -89,19 +88,6 @@ def pass_over(handle: Any) -> None:
             pass
 
 
-def in_thread(work: Callable[..., None], *args: Any) -> threading.Thread:
-    thread = threading.Thread(target=work, args=args, daemon=True)
-    thread.start()
-    return thread
-
-
-def under_way(side: OtherSide, turns: int) -> None:
-    """Return when the server waits for the go, and the client for the server."""
-    while not side.is_under_way(turns):
-        time.sleep(SETTLE_S)
-    time.sleep(SETTLE_S)
-
-
 def stream(job: Job) -> dict[str, Any]:
     """Turns under way, silent ones beside them, then the go: CPU per event, or how late each is."""
     plan, timed = job.plan, job.scenario == "lateness"
@@ -156,22 +142,7 @@ def interrupts(job: Job) -> dict[str, Any]:
             handle.interrupt()
             reader.join()
             taken.append(1000 * (time.monotonic() - start_s))
-    taken.sort()
-    return {"interrupt_ms": taken[len(taken) // 2], "worst_ms": taken[-1]}
-
-
-def settle() -> None:
-    """Return when all that was sent has been taken in."""
-    quiet = Quiet()
-    while not quiet.is_reached():
-        time.sleep(QUIET_S)
-
-
-def written(side: OtherSide, text: str) -> None:
-    """Return when a line with that text has been taken in."""
-    while not side.has_written(text):
-        time.sleep(QUIET_S)
-    settle()
+    return quickness(taken)
 
 
 def unread(job: Job) -> dict[str, Any]:

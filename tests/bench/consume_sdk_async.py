@@ -15,8 +15,10 @@ from tests.bench.consumer import (
     first_event,
     lateness,
     per_event,
+    quickness,
 )
-from tests.bench.sides import SETTLE_S, OtherSide, other_side
+from tests.bench.in_asyncio import under_way
+from tests.bench.sides import OtherSide, other_side
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -70,13 +72,6 @@ async def read_with_times(handle: Any, got: Delivered) -> None:
 async def pass_over(handle: Any) -> None:
     async for _ in handle.stream():
         pass
-
-
-async def under_way(side: OtherSide, turns: int) -> None:
-    """Return when the server waits for the go, and the client for the server."""
-    while not side.is_under_way(turns):
-        await asyncio.sleep(SETTLE_S)
-    await asyncio.sleep(SETTLE_S)
 
 
 async def stream(job: Job) -> dict[str, Any]:
@@ -137,5 +132,4 @@ async def interrupts(job: Job) -> dict[str, Any]:
             taken.append(1000 * (time.monotonic() - start_s))
         for task in silent:
             task.cancel()
-    taken.sort()
-    return {"interrupt_ms": taken[len(taken) // 2], "worst_ms": taken[-1]}
+    return quickness(taken)

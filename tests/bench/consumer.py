@@ -29,16 +29,20 @@ if TYPE_CHECKING:
 
 CLIENTS = {
     "ours": "consume_ours",
+    "aio": "consume_aio",
+    "blocking": "consume_blocking",
     "sync": "consume_sdk",
     "async": "consume_sdk_async",
     "floor": "consume_floor",
 }
-WARMED = ("stream", "lateness", "unread")
+WARMED = ("stream", "lateness", "blocked", "unread")
 WARMING_DELTAS = 200
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 NEARLY = 0.9
 QUIET_S = 0.3
 QUIET_CPU_S = 0.001
+BLOCKED_S = 1.0
+SPINS = 1_000
 
 
 class Delivered:
@@ -171,6 +175,37 @@ def resident_mib() -> float:
         ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * PAGE_BYTES / 2**20
+
+
+def os_threads() -> int:
+    """Threads of this process, whoever started them; without the one that it began with."""
+    return sum(1 for _ in Path("/proc/self/task").iterdir()) - 1
+
+
+def beside_silence(silent_turns: int, before_mib: float, *, callers: int = 0) -> dict[str, float]:
+    """What turns that say nothing and are waited for take now: threads but the callers', memory."""
+    added_mib = resident_mib() - before_mib
+    return {
+        "threads": os_threads() - callers,
+        "kib_per_turn": 1024 * added_mib / max(1, silent_turns),
+    }
+
+
+def quickness(taken_ms: Sequence[float]) -> dict[str, float]:
+    """The figures of several interrupts."""
+    ranked = sorted(taken_ms)
+    return {"interrupt_ms": ranked[len(ranked) // 2], "worst_ms": ranked[-1]}
+
+
+def block(*, busy: bool) -> None:
+    """Hold up this thread, and whatever loop runs in it: asleep, or in Python code."""
+    if not busy:
+        time.sleep(BLOCKED_S)
+        return
+    end_s = time.monotonic() + BLOCKED_S
+    while time.monotonic() < end_s:
+        for _ in range(SPINS):
+            pass
 
 
 def unread(plan: Plan, before_mib: float, open_mib: float, ended_mib: float) -> dict[str, float]:

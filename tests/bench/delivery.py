@@ -31,15 +31,20 @@ import codex_runtime
 from tests.bench.rows import experiments
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from tests.bench.experiment import Experiment, Row
     from tests.bench.job import Job
 
 HERE = Path(__file__).parent
-COLUMNS = ("ours", "sync", "async", "floor")
+COLUMNS = ("ours", "aio", "blocking", "sync", "async", "floor")
+OURS = ("ours", "aio", "blocking", "floor")
+RATIOS = (("sync", "ours"), ("async", "aio"), ("sync", "blocking"))
+"""Of two columns of a row, where both have a figure."""
 LIMIT_S = 120.0
 """A measurement of another client that takes longer counts as endless."""
+ENVIRONMENTS = {"unread": {"MALLOC_ARENA_MAX": "1"}}
+"""By scenario. What a thread has freed in an arena of its own is not given back when asked for."""
 
 Values = dict[tuple[str, str], list[dict[str, float]]]
 """By workload and client, the figures of each round."""
@@ -103,13 +108,13 @@ def measure(client: str, job: Job) -> dict[str, float]:
                 text=True,
                 timeout=LIMIT_S,
                 check=True,
-                env={**os.environ, "TMPDIR": folder},
+                env={**os.environ, "TMPDIR": folder, **ENVIRONMENTS.get(job.scenario, {})},
             )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as problem:
         errors = problem.stderr or b""
         text = errors if isinstance(errors, str) else errors.decode()
         print(f"{client} {job}: {problem}\n{text}", file=sys.stderr)
-        if client in ("ours", "floor"):
+        if client in OURS:
             sys.exit(1)
         return {}
     figures: dict[str, float] = json.loads(done.stdout)
@@ -215,17 +220,22 @@ def load() -> float:
     return round(os.getloadavg()[0], 2)
 
 
+def ratio(figures: Mapping[str, Figure], more: str, less: str) -> str:
+    """Of the medians of two clients; nothing where there is none."""
+    if more not in figures or less not in figures or math.isinf(figures[more].median):
+        return ""
+    return f"{figures[more].median / figures[less].median:.1f}"
+
+
 def table(rows: list[dict[str, Any]]) -> Iterator[str]:
     """Lines for people; Markdown as well. A column that has nothing to say is left out."""
-    lines = [["", "unit", *COLUMNS, "sync / ours", "target", "met"]]
+    lines = [["", "unit", *COLUMNS, *map(" / ".join, RATIOS), "target", "met"]]
     for row in rows:
-        figures = row["figures"]
-        ratio = ""
-        if "sync" in figures and not math.isinf(figures["sync"].median):
-            ratio = f"{figures['sync'].median / figures['ours'].median:.1f}"
+        figures: dict[str, Figure] = row["figures"]
         cells = [str(figures.get(client, "")) for client in COLUMNS]
         met = {None: "", True: "yes", False: "**no**"}[row["is_met"]]
-        lines.append([row["title"], row["unit"], *cells, ratio, row["target"], met])
+        ratios = (ratio(figures, *pair) for pair in RATIOS)
+        lines.append([row["title"], row["unit"], *cells, *ratios, row["target"], met])
     columns = [column for column in zip(*lines, strict=True) if any(column[1:])]
     widths = [max(map(len, column)) for column in columns]
     heads, *body = zip(*columns, strict=True)

@@ -21,8 +21,8 @@ class Job:
     """What to measure."""
 
     scenario: str
-    """``stream``, ``lateness``, ``first_event``, ``interrupts``, ``unread``, ``idle``, ``calls``,
-    ``import`` or ``import_all``."""
+    """``stream``, ``lateness``, ``blocked``, ``first_event``, ``interrupts``, ``unread``, ``idle``,
+    ``calls``, ``import`` or ``import_all``."""
     plan: Plan = attrs.field(factory=Plan)
     is_real: bool = False
     """On the real app-server, with a scripted model; else on the replay."""
@@ -32,7 +32,11 @@ class Job:
     silent_turns: int = 0
     """Turns under way that say nothing, each with a consumer that waits."""
     interrupts: int = 0
+    idle_s: float = 0.0
+    """How long silent turns go on before what they take is looked at."""
     calls: int = 0
+    busy: bool = False
+    """Whether what holds up a consumer (``blocked``) is Python code; else it is asleep."""
     model: dict[str, Any] | None = None
     """What `model` printed: how the real server is pointed at it, and how it is told to go on."""
     born_ns: int = 0

@@ -1,14 +1,14 @@
 """What the benchmark measures on the replay, row by row, and when a row meets its target.
 
 Owns the workloads and their targets; neither runs nor prints them. Those of the real server are in
-`rows_real`. Enter at `experiments`, which has them all.
+`rows_real`, those of the faces in `rows_faces`. Enter at `experiments`, which has them all.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.bench import rows_real
+from tests.bench import rows_faces, rows_real
 from tests.bench.consume_ours import OF_THREAD
 from tests.bench.consumer import methods_of_a_turn
 from tests.bench.experiment import Experiment, Row
@@ -337,4 +337,5 @@ def experiments(events: int) -> tuple[Experiment, ...]:
         memory(),
         imports(),
         *rows_real.experiments(events),
+        *rows_faces.experiments(events),
     )

@@ -78,7 +78,13 @@ def test_a_client_without_the_figure_has_no_cell_and_one_that_failed_says_so() -
 
 def test_tables_are_selected_by_a_part_of_their_name_or_all_of_it() -> None:
     names = [experiment.name for experiment in selected(100, ["INTERRUPT", "import"])]
-    assert names == ["Replay, interrupt", "Import", "Real server, interrupt"]
+    assert names == [
+        "Replay, interrupt",
+        "Import",
+        "Real server, interrupt",
+        "Faces, replay, interrupt",
+        "Faces, real server, interrupt",
+    ]
     assert [each.name for each in selected(100, ["Replay, one turn"])] == ["Replay, one turn"]
     assert len(selected(100, [])) > 10
 

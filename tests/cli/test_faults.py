@@ -32,6 +32,19 @@ def test_the_table_of_the_named_rows_is_printed(capsys: pytest.CaptureFixture[st
     assert err == ""
 
 
+@pytest.mark.parametrize("face", ["aio", "blocking"])
+def test_the_rows_are_played_through_a_face(face: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["faults", "--naive", "--face", face, "B2"]) == 0
+    assert "1 rows: 1 survived." in capsys.readouterr().out
+
+
+def test_a_row_that_a_face_cannot_play_says_so_and_is_no_failure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(["faults", "--naive", "--face", "blocking", "B44"]) == 0
+    assert "1 rows: 1 not applicable." in capsys.readouterr().out
+
+
 def test_as_markdown_there_is_the_table_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["faults", "--naive", "--markdown", "--memory-only", "B2"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial, reduce
 
 import attrs
@@ -39,6 +39,10 @@ async def other(_context: HookContext) -> HookAnswer:
     return None
 
 
+def plain(_context: HookContext) -> HookAnswer:
+    return None
+
+
 class Callables:
     async def method(self, _context: HookContext) -> HookAnswer:
         return None
@@ -62,10 +66,12 @@ def hook(name: str = "h", phases: object = "pre_run", run: object = passes, **re
         Callables().method,
         Callables(),
         lambda _context: passes(_context),  # noqa: PLW0108 - one that ruff would inline, too
+        plain,
+        partial(plain),
         ShellCommand("true"),
     ],
 )
-def test_an_async_function_in_any_form_and_a_command_are_hooks(run: object) -> None:
+def test_a_function_in_any_form_and_a_command_are_hooks(run: object) -> None:
     assert hook(run=run).run is run
 
 
@@ -99,7 +105,8 @@ def test_a_failure_after_the_fact_blocks_nothing() -> None:
     assert not both.blocks_on_error("post_run")
 
 
-def sync(_context: HookContext) -> None: ...
+def yields(_context: HookContext) -> Iterator[HookAnswer]:
+    yield None
 
 
 @pytest.mark.parametrize(
@@ -112,8 +119,8 @@ def sync(_context: HookContext) -> None: ...
         ({"phases": ["pre_run", 5]}, "phases"),
         ({"phases": None}, "phases"),
         ({"phases": [[]]}, "phases"),
-        ({"run": sync}, "run"),
-        ({"run": partial(sync)}, "run"),
+        ({"run": yields}, "run"),
+        ({"run": partial(yields)}, "run"),
         ({"run": "echo"}, "run"),
         ({"timeout_s": 0}, "timeout_s"),
         ({"timeout_s": float("inf")}, "timeout_s"),

@@ -93,3 +93,18 @@ def test_what_is_settled_is_not_copied_for_what_runs() -> None:
     ledger = ledger.put(Row("new", 11, is_settled=True))
     assert ledger._log is log
     assert (len(log), ledger._tail) == (101, ())
+
+
+class Overtaken(list[str]):
+    """Pieces to which another thread adds one first, whenever this one is about to."""
+
+    def append(self, piece: str) -> None:
+        super().append("from elsewhere")
+        super().append(piece)
+
+
+def test_a_text_that_two_threads_grow_at_once_has_the_own_piece_in_each() -> None:
+    text = GrowingText("a") + "b"
+    text._pieces = Overtaken(text._pieces)
+    assert str(text + "c") == "abc"
+    assert str(text + "d" + "e") == "abde"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -174,15 +174,30 @@ def test_any_text_that_utf8_carries_is_a_model_name(text: str) -> None:
 
 
 def plain(_request: object) -> None:
-    """No handler: it cannot be awaited."""
+    """Leaves it to the default."""
+
+
+def yields(_request: object) -> Iterator[None]:
+    """No handler: what it gives is no answer."""
+    yield None
+
+
+async def yields_later(_request: object) -> AsyncIterator[None]:
+    """No handler either."""
+    yield None
 
 
 def test_who_decides_can_be_called_and_a_budget_is_one() -> None:
     with pytest.raises(ProfileError, match="cannot be called"):
         RunProfile(approvals=5)  # type: ignore[arg-type]
-    with pytest.raises(ProfileError, match="is not an async function"):
-        RunProfile(approvals=plain)  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match="is not an async function"):
-        RuntimeConfig(on_server_request=plain)  # type: ignore[arg-type]
+    with pytest.raises(ProfileError, match="is a generator"):
+        RunProfile(approvals=yields)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="is a generator"):
+        RuntimeConfig(on_server_request=yields_later)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="TokenBudget"):
         SessionConfig(budget=5)  # type: ignore[arg-type]
+
+
+def test_who_decides_may_be_a_plain_function() -> None:
+    assert RunProfile(approvals=plain).approvals is plain
+    assert RuntimeConfig(on_server_request=plain).on_server_request is plain

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Awaitable, Callable
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -71,7 +72,8 @@ def called(tool: AnyTool, arguments: object) -> Any:
     """What the model gets; tools of this module wait for nothing."""
 
     async def call() -> object:
-        return await tool.bind(arguments)()
+        value = tool.function(**tool.bind(arguments))
+        return tool.content(await value if inspect.isawaitable(value) else value)
 
     return trio.run(call)
 
@@ -277,6 +279,17 @@ async def test_a_tool_is_still_the_function() -> None:
     assert len({weather, weather, tool(ignore)}) == 2
 
 
+def test_a_plain_function_is_a_tool_and_still_a_plain_function() -> None:
+    @tool
+    def half(number: int) -> float:
+        """Divide by two."""
+        return number / 2
+
+    assert half(3) == 1.5
+    assert (half.name, half.description) == ("half", "Divide by two.")
+    assert text_of(half, {"number": 5}) == "2.5"
+
+
 def test_a_bound_method_is_a_tool_of_its_object() -> None:
     count = tool(Shop({"nail": 3}).count)
     assert (count.name, count.description) == ("count", "How many are left.")
@@ -286,15 +299,25 @@ def test_a_bound_method_is_a_tool_of_its_object() -> None:
 # -- what cannot be a tool -------------------------------------------------------------------------
 
 
-def test_a_function_that_is_not_async_is_refused() -> None:
-    class Callable:
-        async def __call__(self) -> None: ...
+def yields() -> Iterator[int]:
+    yield 1
 
-    functions: list[Any] = [lambda: None, print, Callable(), partial(ignore), 3]
-    for function in functions:
-        with pytest.raises(ToolError, match="is not an async function") as caught:
-            tool(function)
-        assert caught.value.name == "function"
+
+@pytest.mark.parametrize(
+    ("function", "problem"),
+    [
+        (print, "is no function or method"),
+        (Shop({}), "is no function or method"),
+        (Shop, "is no function or method"),
+        (partial(ignore), "is no function or method"),
+        (3, "is no function or method"),
+        (yields, "is a generator"),
+    ],
+)
+def test_what_is_no_function_is_refused(function: Any, problem: str) -> None:  # Any: it is wrong
+    with pytest.raises(ToolError, match=problem) as caught:
+        tool(function)
+    assert caught.value.name == "function"
 
 
 async def positional(x: int, /) -> None: ...

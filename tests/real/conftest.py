@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 
-from codex_runtime import SessionConfig, open_runtime
+from codex_runtime import SessionConfig
 from codex_runtime.testing import ModelRequest, Reply, open_scripted_model, text
+from tests.real.faces import faces_of, open_runtime, use
 from tests.real.processes import TEST_RUN, marked_processes
 from tests.real.sending import problems_of, schema_of
 from tests.support.taped_transport import taped_transports
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from codex_runtime import Runtime, Session
     from codex_runtime.testing import ScriptedModel
+    from tests.real.faces import FaceName
     from tests.support.sent_messages import MessageCheck
 
 BOUND_S = 60
@@ -38,9 +40,16 @@ SENDS_UNKNOWN = "sends_what_the_schema_lacks"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the one marker of this folder."""
+    """Name the markers of this folder."""
     text = "what the schema of the binary lacks and this test sends on purpose, raw: each problem"
     config.addinivalue_line("markers", f"{SENDS_UNKNOWN}(*problems): {text}")
+    config.addinivalue_line("markers", "through(*faces, why): what it runs through; see faces.py")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once through each face that it names."""
+    if inspect.iscoroutinefunction(metafunc.function):
+        metafunc.parametrize("face", faces_of(metafunc.definition.iter_markers()), indirect=True)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -99,6 +108,17 @@ def nothing_is_sent_that_the_schema_lacks(
     if problems != expected:
         lines = ["sent:", *problems, "expected:", *expected]
         pytest.fail("\n".join(lines), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def face(
+    request: pytest.FixtureRequest,
+    nothing_is_sent_that_the_schema_lacks: None,  # noqa: ARG001 - ends after this
+) -> Iterator[FaceName]:
+    """What the test runs through; nothing of it is left afterwards."""
+    name: FaceName = getattr(request, "param", "trio")
+    with use(name):
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from codex_runtime import (
     RuntimeConfig,
     Session,
     SessionConfig,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     COMMAND_EXEC,
@@ -36,12 +35,15 @@ from codex_runtime.protocol import (
     TurnStartParams,
 )
 from codex_runtime.testing import apply_patch, shell, text, tool_call
+from tests.real.faces import AIO_TOO, open_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = AIO_TOO
 
 FULL = "danger-full-access"
 

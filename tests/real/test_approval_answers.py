@@ -21,7 +21,6 @@ from codex_runtime import (
     Runtime,
     SessionConfig,
     TurnInterrupted,
-    open_runtime,
 )
 from codex_runtime.testing import ScriptedModel, shell, text
 from tests.real.approving import (
@@ -38,6 +37,9 @@ from tests.real.approving import (
     statuses,
     want_to_write,
 )
+from tests.real.faces import BLOCKING_TOO, open_runtime
+
+pytestmark = BLOCKING_TOO
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from codex_runtime import (
     Hook,
     HookConfig,
     HookContext,
+    PermissionsApproval,
     PromptParams,
     RunProfile,
     Runtime,
@@ -31,12 +32,10 @@ from codex_runtime import (
     SessionConfig,
     TurnResult,
     answer_later,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     AddPatchChangeKind,
     CommandExecution,
-    CommandExecutionRequestApprovalResponse,
     FileChange,
 )
 from codex_runtime.testing import (
@@ -60,6 +59,9 @@ from tests.real.approving import (
     say_no,
     say_yes,
 )
+from tests.real.faces import EVERY_FACE, open_runtime
+
+pytestmark = EVERY_FACE
 
 
 @pytest.fixture
@@ -155,20 +157,31 @@ def made(workspace: Path) -> list[str]:
 # -- only a yes is a yes -----------------------------------------------------------------------
 
 
+def say_yes_plainly(request: ApprovalRequest) -> ApprovalAnswer:
+    """Accept whatever it is; not async, so it runs in a thread."""
+    return request.grant() if isinstance(request, PermissionsApproval) else request.accept()
+
+
+@pytest.mark.parametrize("handler", [say_yes, say_yes_plainly])
 async def test_what_a_handler_accepts_is_done(
-    runtime: Runtime, workspace: Path, scripts: dict[str, list[Reply]]
+    handler: ApprovalHandler, runtime: Runtime, workspace: Path, scripts: dict[str, list[Reply]]
 ) -> None:
-    await ask_each_kind(runtime, workspace, scripts, approvals=say_yes)
+    await ask_each_kind(runtime, workspace, scripts, approvals=handler)
     assert made(workspace) == sorted(kind.prompt for kind in KINDS)
     assert runtime.statistics().server_requests == 3
 
 
-class AcceptAtOnce:
-    """It can be called, and what it returns cannot be awaited: only its call tells that."""
+class SayTrue:
+    """It can be called, and only its call tells what it returns."""
 
     def __call__(self, _request: ApprovalRequest) -> object:
         """Not async."""
-        return CommandExecutionRequestApprovalResponse(decision="accept")
+        return True
+
+
+def answer_plainly_in_words(request: object) -> str:
+    """Not async: it runs in a thread."""
+    return f"accept {request!r}"
 
 
 NEVER_A_YES: list[ApprovalHandler | Any] = [  # Any: some are no handlers by their type
@@ -180,7 +193,8 @@ NEVER_A_YES: list[ApprovalHandler | Any] = [  # Any: some are no handlers by the
     answer_in_words,
     answer_for_another_kind,
     accept_what_is_not_offered,
-    AcceptAtOnce(),
+    SayTrue(),
+    answer_plainly_in_words,
 ]
 
 

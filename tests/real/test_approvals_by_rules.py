@@ -25,6 +25,9 @@ from codex_runtime import (
 from codex_runtime.protocol import CommandExecution, FileChange
 from codex_runtime.testing import Reply, ScriptedModel, shell, text
 from tests.real.approving import ASKING, add_file, files_in, want_to_write
+from tests.real.faces import BLOCKING_TOO
+
+pytestmark = BLOCKING_TOO
 
 
 async def decided(

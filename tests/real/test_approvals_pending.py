@@ -28,7 +28,6 @@ from codex_runtime import (
     SessionConfig,
     TurnInterrupted,
     answer_later,
-    open_runtime,
 )
 from codex_runtime.protocol import AgentMessageDelta, ServerRequestResolved
 from codex_runtime.testing import Gate, ScriptedModel, shell, silence, text
@@ -41,7 +40,10 @@ from tests.real.approving import (
     files_in,
     say_yes,
 )
+from tests.real.faces import EVERY_FACE, needs_cancelling, open_runtime
 from tests.real.waiting import until, until_active
+
+pytestmark = EVERY_FACE
 
 
 @pytest.fixture
@@ -124,6 +126,7 @@ class Hanging:
             self.cancelled.set()
 
 
+@needs_cancelling
 @EACH_KIND
 async def test_an_interrupt_takes_the_question_back(
     kind: Kind, runtime: Runtime, workspace: Path, model: ScriptedModel
@@ -152,6 +155,7 @@ async def test_an_interrupt_takes_the_question_back(
     assert runtime.statistics().server_request_failures == 0
 
 
+@needs_cancelling
 @pytest.mark.parametrize("way", ["cancel", "close", "detach", "leave"])
 async def test_a_handler_that_hangs_holds_up_no_end(
     way: str, model: ScriptedModel, home: Path, workspace: Path

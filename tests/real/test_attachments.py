@@ -39,6 +39,7 @@ from codex_runtime.protocol import (
     UserInput,
     UserMessage,
 )
+from tests.real.faces import AIO_TOO
 from tests.real.waiting import prompts
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
     from codex_runtime import TurnResult
     from codex_runtime.testing import ModelRequest, ScriptedModel
+
+pytestmark = AIO_TOO
 
 Way = Literal["ask", "stream"]
 

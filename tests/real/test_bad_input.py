@@ -21,16 +21,18 @@ from codex_runtime import (
     SessionConfig,
     StartError,
     ThreadNotFound,
-    open_runtime,
 )
 from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.testing import Reply, silence
+from tests.real.faces import EVERY_FACE, open_runtime
 from tests.real.processes import marked_processes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 NEVER_RAN = "019a9f00-0000-7000-8000-000000000000"
 

@@ -22,10 +22,10 @@ from codex_runtime import (
     TokenBudget,
     TurnInterrupted,
     TurnResult,
-    open_runtime,
 )
 from codex_runtime.protocol import CustomReviewTarget
 from codex_runtime.testing import Gate, Reply, shell, silence, text, usage
+from tests.real.faces import EVERY_FACE, needs_cancelling, open_runtime
 from tests.real.waiting import until, until_active, until_settled
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 BIG = 1_000_000
 
@@ -386,6 +388,7 @@ async def test_a_higher_limit_and_a_reset_let_sessions_go_on_and_arm_the_marks_a
     assert (told.all, budget.used_tokens) == ([("exceeded", 100), ("exceeded", 200)], 100)
 
 
+@needs_cancelling
 async def test_a_turn_that_was_never_asked_for_is_told_nothing(
     runtime: Runtime, model: ScriptedModel, workspace: Path
 ) -> None:

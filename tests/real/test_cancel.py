@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from codex_runtime import Runtime, Session, SessionConfig, open_runtime
+from codex_runtime import Runtime, Session, SessionConfig
 from codex_runtime.protocol import AgentMessageDelta
 from codex_runtime.testing import Reply, silence, text
+from tests.real.faces import at_every_checkpoint, needs_cancelling, open_runtime
 from tests.real.processes import marked_processes
 from tests.real.waiting import until_settled
 from tests.support.every_checkpoint import cancel_at_every_checkpoint
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = needs_cancelling
 
 
 async def works(runtime: Runtime, session: Session) -> None:
@@ -158,6 +161,7 @@ async def test_opening_a_runtime_cancelled_at_any_checkpoint_leaves_no_process(
     assert runs >= 5
 
 
+@at_every_checkpoint
 async def test_opening_a_runtime_cancelled_at_any_step_leaves_no_process(
     model: ScriptedModel, home: Path
 ) -> None:

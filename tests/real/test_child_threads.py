@@ -14,7 +14,6 @@ from codex_runtime import (
     HookConfig,
     HookContext,
     SessionConfig,
-    open_runtime,
 )
 from codex_runtime.protocol import AgentMessageDelta, TurnCompleted, TurnStarted
 from codex_runtime.testing import (
@@ -28,6 +27,7 @@ from codex_runtime.testing import (
     tool_call,
     usage,
 )
+from tests.real.faces import EVERY_FACE, open_runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from codex_runtime.protocol import Notification
     from codex_runtime.session.children import ChildThread
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 Step: TypeAlias = Reply | Callable[[ModelRequest], Reply]
 Scripts: TypeAlias = dict[str, list[Step]]

@@ -20,10 +20,10 @@ from codex_runtime import (
     ThreadArchived,
     TurnInterrupted,
     TurnLost,
-    open_runtime,
 )
 from codex_runtime.model.restart import RestartPolicy
 from codex_runtime.testing import Reply, silence
+from tests.real.faces import EVERY_FACE, needs_cancelling, open_runtime
 from tests.real.processes import server_pid
 from tests.real.waiting import until, until_settled
 from tests.support.tasks import Outcomes
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 async def test_a_hundred_closes_during_a_turn_and_a_line_are_one_archive(
@@ -60,6 +62,7 @@ async def test_a_hundred_closes_during_a_turn_and_a_line_are_one_archive(
     await until_settled(runtime)
 
 
+@needs_cancelling
 async def test_closes_that_are_cancelled_at_once_archive_all_the_same(
     session: Session, runtime: Runtime, replies: dict[str, Reply], model: ScriptedModel
 ) -> None:

@@ -23,7 +23,6 @@ from codex_runtime import (
     Session,
     SessionConfig,
     TurnTimedOut,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     THREAD_TURNS_LIST,
@@ -37,6 +36,7 @@ from codex_runtime.protocol import (
     UserMessage,
 )
 from codex_runtime.testing import Reply, silence, text
+from tests.real.faces import EVERY_FACE, open_runtime
 from tests.real.processes import server_pid
 from tests.real.waiting import prompts
 from tests.support import forgetful_server
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.testing import ScriptedModel
 
+pytestmark = EVERY_FACE
 
 FILTER = str(Path(forgetful_server.__file__).resolve())
 

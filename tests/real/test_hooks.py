@@ -28,7 +28,6 @@ from codex_runtime import (
     SessionConfig,
     ShellCommand,
     TurnFailed,
-    open_runtime,
     tool,
 )
 from codex_runtime.model.hooks.hooks import HookPhase
@@ -40,6 +39,7 @@ from codex_runtime.testing import (
     text,
     tool_call,
 )
+from tests.real.faces import EVERY_FACE, open_runtime
 from tests.real.hook_probes import (
     OTHER_MODEL,
     START_PHASES,
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
     from codex_runtime import TurnResult
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 Way = Literal["ask", "stream"]
 

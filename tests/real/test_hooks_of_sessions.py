@@ -20,7 +20,6 @@ from codex_runtime import (
     Runtime,
     Session,
     SessionConfig,
-    open_runtime,
 )
 from codex_runtime.model.hooks.hooks import HookPhase
 from codex_runtime.protocol import CommandExecution, CustomReviewTarget
@@ -29,6 +28,7 @@ from codex_runtime.testing import (
     silence,
     text,
 )
+from tests.real.faces import EVERY_FACE, open_runtime
 from tests.real.hook_probes import (
     OTHER_MODEL,
     START_PHASES,
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
     from codex_runtime import TurnResult
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 # -- the start of a session ----------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ from codex_runtime import (
     SessionConfig,
     TurnInterrupted,
     TurnResult,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     AgentMessageDelta,
@@ -26,6 +25,7 @@ from codex_runtime.protocol import (
     ItemStarted,
 )
 from codex_runtime.testing import Reply, shell, silence, text
+from tests.real.faces import EVERY_FACE, in_one_step, needs_cancelling, open_runtime
 from tests.real.processes import is_running, server_pid, until_gone, until_running
 from tests.real.waiting import prompts, until_settled
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 async def interrupted(ask: Callable[[], Awaitable[TurnResult]]) -> TurnResult:
@@ -75,6 +77,7 @@ async def test_an_interrupt_before_the_turn_has_a_name_stops_it(
     assert results[0].turn_id == outcome.turn_id
 
 
+@in_one_step
 @pytest.mark.parametrize("callers", [2, 20])
 async def test_several_interrupts_at_once_are_one(
     session: Session,
@@ -103,6 +106,7 @@ async def test_several_interrupts_at_once_are_one(
     assert (await session.ask("next")).text == "re: next"
 
 
+@needs_cancelling
 async def test_a_cancelled_interrupt_goes_on_for_the_others(
     session: Session, replies: dict[str, Reply]
 ) -> None:
@@ -229,6 +233,7 @@ async def test_a_review_is_interrupted(
     assert (await session.ask("next")).text == "re: next"
 
 
+@needs_cancelling
 async def test_a_review_that_is_cancelled_is_interrupted(
     session: Session, runtime: Runtime, model: ScriptedModel
 ) -> None:

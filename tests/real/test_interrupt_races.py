@@ -17,6 +17,7 @@ from codex_runtime.protocol import (
     TurnStartParams,
 )
 from codex_runtime.testing import Reply, silence, text
+from tests.real.faces import EVERY_FACE, in_one_step, needs_cancelling
 from tests.real.waiting import prompts, until_active, until_settled
 from tests.support.tasks import Outcomes
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 async def test_a_thread_resumed_by_another_handle_has_its_turn_interrupted_there(
@@ -81,6 +84,7 @@ async def raw_turn(runtime: Runtime, workspace: Path) -> tuple[str, str]:
     return thread_id, (await runtime.call(TURN_START, asked)).turn.id
 
 
+@needs_cancelling
 async def test_a_turn_cancelled_right_after_it_was_asked_for_does_not_run_on(
     session: Session, runtime: Runtime, replies: dict[str, Reply]
 ) -> None:
@@ -98,6 +102,7 @@ async def test_a_turn_cancelled_right_after_it_was_asked_for_does_not_run_on(
     assert (await session.ask("next")).text == "re: next"
 
 
+@in_one_step
 async def test_an_interrupt_by_name_and_one_by_none_are_one(
     session: Session, runtime: Runtime, replies: dict[str, Reply]
 ) -> None:

@@ -17,9 +17,9 @@ from codex_runtime import (
     TurnFailed,
     TurnInterrupted,
     TurnLost,
-    open_runtime,
 )
 from codex_runtime.testing import Gate, Reply, bad_request, shell, silence, text
+from tests.real.faces import EVERY_FACE, open_runtime
 from tests.real.processes import server_pid
 from tests.real.waiting import prompts, until_active
 from tests.support.dying_transport import Death, dying_at
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from codex_runtime import Runtime, Session, TurnResult
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 def item_types(result: TurnResult) -> Sequence[str]:

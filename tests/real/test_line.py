@@ -19,12 +19,15 @@ from codex_runtime import (
 )
 from codex_runtime.protocol import AgentMessageDelta, CustomReviewTarget
 from codex_runtime.testing import Reply, silence, text
+from tests.real.faces import EVERY_FACE, needs_cancelling
 from tests.real.waiting import prompts, until, until_active
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 async def test_two_asks_at_once_are_two_turns_each_with_its_own_answer(
@@ -60,7 +63,7 @@ async def test_asks_are_served_in_the_order_they_came(
     async def stream(prompt: str) -> None:
         async with session.ask_stream(prompt) as turn:
             await turn.finish()
-        order.append(prompt)
+            order.append(prompt)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(ask, "first")
@@ -150,6 +153,7 @@ async def test_two_handles_of_a_thread_stand_in_one_line(
     assert (session.total_turns, other.total_turns) == (2, 1)
 
 
+@needs_cancelling
 async def test_an_ask_cancelled_in_line_sends_nothing_and_the_line_goes_on(
     session: Session, runtime: Runtime, replies: dict[str, Reply], model: ScriptedModel
 ) -> None:

@@ -9,12 +9,15 @@ import trio
 from codex_runtime import Runtime, Session, SessionConfig
 from codex_runtime.protocol import AgentMessageDelta
 from codex_runtime.testing import Reply, silence, text
+from tests.real.faces import BLOCKING_TOO
 from tests.real.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = BLOCKING_TOO
 
 
 async def test_a_consumer_that_stopped_reading_holds_up_nobody(

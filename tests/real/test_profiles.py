@@ -15,16 +15,18 @@ from codex_runtime import (
     Session,
     SessionConfig,
     Subscription,
-    open_runtime,
 )
 from codex_runtime.protocol import CustomReviewTarget, ThreadSettingsUpdated
 from codex_runtime.testing import shell, text
+from tests.real.faces import AIO_TOO, open_runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = AIO_TOO
 
 
 @pytest.fixture

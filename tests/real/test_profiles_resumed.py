@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_runtime import PromptParams, SessionConfig, TurnInterrupted, open_runtime
+from codex_runtime import PromptParams, SessionConfig, TurnInterrupted
 from codex_runtime.protocol import ThreadSettingsUpdated
 from codex_runtime.testing import shell, text
+from tests.real.faces import BLOCKING_TOO, open_runtime
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = BLOCKING_TOO
 
 # Any: fields of a SessionConfig.
 OWN: dict[str, Any] = {"model": "gpt-5.5", "effort": "low"}

@@ -26,9 +26,9 @@ from codex_runtime import (
     TokenBudget,
     TurnFailed,
     TurnResult,
-    open_runtime,
 )
 from codex_runtime.testing import Gate, Reply, bad_request, silence, text, usage
+from tests.real.faces import EVERY_FACE, current_time_s, needs_cancelling, open_runtime
 from tests.real.processes import server_pid
 from tests.real.waiting import prompts, until, until_active, until_settled
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 SHORT_S = 0.05
 LONG_S = 3600
@@ -61,9 +63,9 @@ async def test_the_next_run_is_due_on_the_cadence(session: Session) -> None:
     """Counted from the first run, whenever that ends."""
     ended_s: list[float] = []
     repeat = session.repeat(
-        "status?", every=LONG_S, on_result=lambda _: ended_s.append(trio.current_time())
+        "status?", every=LONG_S, on_result=lambda _: ended_s.append(current_time_s())
     )
-    begun_s = trio.current_time()
+    begun_s = current_time_s()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(repeat.run)
         await until(lambda: bool(ended_s) and repeat.status.next_at_s is not None)
@@ -127,6 +129,7 @@ async def test_a_stop_interrupts_the_turn_under_way(
     await until_settled(runtime)
 
 
+@needs_cancelling
 async def test_cancelling_it_interrupts_the_turn_under_way(
     session: Session, replies: dict[str, Reply], model: ScriptedModel
 ) -> None:

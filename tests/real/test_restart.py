@@ -18,9 +18,9 @@ from codex_runtime import (
     SessionConfig,
     ThreadNotFound,
     TurnLost,
-    open_runtime,
 )
 from codex_runtime.testing import Reply, silence, text
+from tests.real.faces import EVERY_FACE, open_runtime
 from tests.real.killing import AT_ONCE, kill, open_descriptors
 from tests.real.processes import server_pid
 from tests.real.waiting import prompts, until, until_active, until_settled
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from codex_runtime import Runtime, Session, TurnResult
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 @pytest.fixture

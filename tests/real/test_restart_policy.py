@@ -16,10 +16,10 @@ from codex_runtime import (
     RunProfile,
     ServerLost,
     SessionConfig,
-    open_runtime,
     tool,
 )
 from codex_runtime.testing import shell, text, tool_call
+from tests.real.faces import AIO_TOO, needs_cancelling, open_runtime
 from tests.real.killing import AT_ONCE, kill
 from tests.real.processes import marked_processes, until_running
 from tests.real.stand_in import HANGING, StandIn
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from codex_runtime import Runtime, Session
     from codex_runtime.testing import ModelRequest, ScriptedModel
+
+pytestmark = AIO_TOO
 
 
 @pytest.fixture
@@ -212,6 +214,7 @@ async def test_an_ask_waits_over_several_attempts(
         assert prompts(model) == ["first", "second"]
 
 
+@needs_cancelling
 @pytest.mark.parametrize("pause", ["in the pause", "in the attempt"])
 async def test_a_runtime_is_left_cleanly_while_it_restarts(
     model: ScriptedModel, home: Path, workspace: Path, stand_in: StandIn, pause: str

@@ -19,7 +19,6 @@ from codex_runtime import (
     SessionConfig,
     ThreadNotFound,
     TurnInterrupted,
-    open_runtime,
 )
 from codex_runtime.launch import CodexVersion
 from codex_runtime.protocol import (
@@ -33,6 +32,7 @@ from codex_runtime.protocol import (
     TurnStarted,
 )
 from codex_runtime.testing import Reply, silence, text
+from tests.real.faces import EVERY_FACE, in_one_step, open_runtime
 from tests.real.processes import is_running, marked_processes, server_pid
 from tests.real.waiting import prompts, until_active
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 async def test_the_server_says_what_it_is(runtime: Runtime, home: Path) -> None:
@@ -90,6 +92,7 @@ async def test_statistics_count_what_was_done_and_show_what_is_under_way(
     assert (after.stray_answers, after.requests_timed_out, after.requests_retried) == (0, 0, 0)
 
 
+@in_one_step
 async def test_statistics_say_how_long_calls_took_and_how_long_they_waited(
     runtime: Runtime, session: Session
 ) -> None:

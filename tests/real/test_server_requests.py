@@ -10,9 +10,9 @@ from __future__ import annotations
 import base64
 import json
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import trio
@@ -25,7 +25,6 @@ from codex_runtime import (
     OtherRequest,
     Runtime,
     RuntimeConfig,
-    ServerRequestHandler,
     Session,
     SessionConfig,
     StdioMcpServer,
@@ -33,7 +32,6 @@ from codex_runtime import (
     TurnFailed,
     UserInputRequest,
     mcp_servers_config,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     FormElicitation,
@@ -44,8 +42,13 @@ from codex_runtime.protocol import (
     UrlElicitation,
 )
 from codex_runtime.testing import ScriptedModel, shell, text, tool_call, unauthorized
+from tests.real.faces import EVERY_FACE, needs_cancelling, open_runtime
 from tests.real.waiting import until
 from tests.support import eliciting_mcp_server
+
+pytestmark = EVERY_FACE
+
+AsyncHandler: TypeAlias = Callable[[OtherRequest], Awaitable[OtherAnswer | None]]
 
 QUESTION = {
     "id": "colour",
@@ -90,7 +93,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.asked: list[OtherRequest] = []
-        self.answer: ServerRequestHandler = leave_it
+        self.answer: AsyncHandler = leave_it
 
     async def __call__(self, request: OtherRequest) -> OtherAnswer | None:
         self.asked.append(request)
@@ -170,7 +173,7 @@ async def accept_without_content(request: OtherRequest) -> OtherAnswer:
     "answer", [leave_it, fail, answer_what_was_not_asked, answer_for_another_kind]
 )
 async def test_a_question_without_a_good_answer_is_answered_empty(
-    answer: ServerRequestHandler,
+    answer: AsyncHandler,
     session: Session,
     runtime: Runtime,
     model: ScriptedModel,
@@ -211,6 +214,7 @@ async def test_late_answers_are_not_waited_for(
     assert told_to_model(model) == {"action": "decline"}
 
 
+@needs_cancelling
 @pytest.mark.parametrize("reply", [ASK_THE_USER, elicit(FORM)], ids=["question", "form"])
 async def test_an_interrupt_takes_the_question_back(
     reply: Any, session: Session, runtime: Runtime, model: ScriptedModel, desk: Desk
@@ -305,7 +309,7 @@ async def cancel(request: OtherRequest) -> OtherAnswer:
     ids=["nothing", "fails", "another-kind", "no-content", "cancel"],
 )
 async def test_without_a_good_answer_the_user_declined(
-    answer: ServerRequestHandler,
+    answer: AsyncHandler,
     action: str,
     failures: int,
     session: Session,

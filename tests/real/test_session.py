@@ -22,7 +22,6 @@ from codex_runtime import (
     ThreadNotFound,
     TurnInterrupted,
     TurnNotEnded,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     AgentMessageDelta,
@@ -36,6 +35,7 @@ from codex_runtime.protocol import (
     UserMessage,
 )
 from codex_runtime.testing import Gate, Reply, silence, text, usage
+from tests.real.faces import EVERY_FACE, open_runtime
 from tests.real.waiting import prompts, until_active
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.testing import ScriptedModel
 
+pytestmark = EVERY_FACE
 
 # -- asking ------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from codex_runtime import (
     ThreadState,
     TurnFailed,
     TurnInterrupted,
-    throttle,
 )
 from codex_runtime.protocol import (
     AgentMessageDelta,
@@ -32,6 +31,7 @@ from codex_runtime.testing import (
     text,
     tool_call,
 )
+from tests.real.faces import EVERY_FACE, throttle
 from tests.real.waiting import until, until_active
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from codex_runtime.testing import Reply, ScriptedModel
 
     Replies = dict[str, Reply]
+
+pytestmark = EVERY_FACE
 
 
 def shown(state: ThreadState) -> ThreadState:

@@ -14,7 +14,6 @@ from codex_runtime import (
     Runtime,
     Session,
     SessionConfig,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     THREAD_BACKGROUND_TERMINALS_LIST,
@@ -25,6 +24,7 @@ from codex_runtime.protocol import (
     ThreadBackgroundTerminalsTerminateParams,
 )
 from codex_runtime.testing import Reply, shell, silence, text
+from tests.real.faces import AIO_TOO, needs_cancelling, open_runtime
 from tests.real.processes import is_running, until_gone, until_running
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from codex_runtime.session.turn import Turn
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = AIO_TOO
 
 SOON_MS = 250
 """How long a tool call waits for its command, at least, before it leaves it in the background."""
@@ -137,6 +139,7 @@ async def test_the_terminals_of_a_turn_that_has_ended_are_ended_by_its_own_handl
     assert await listed(runtime, session) == []
 
 
+@needs_cancelling
 async def test_ten_callers_at_once_share_the_end_of_the_terminals(
     session: Session, model: ScriptedModel
 ) -> None:

@@ -7,6 +7,7 @@ when the tools of that were used.
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +28,6 @@ from codex_runtime import (
     StdioMcpServer,
     TurnInterrupted,
     mcp_servers_config,
-    open_runtime,
     tool,
 )
 from codex_runtime.protocol import (
@@ -47,6 +47,7 @@ from codex_runtime.testing import (
     text,
     tool_call,
 )
+from tests.real.faces import EVERY_FACE, needs_cancelling, one_after_the_other, open_runtime
 from tests.real.waiting import until, until_settled
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.typed.tools import AnyTool
     from codex_runtime.testing import ScriptedModel
 
+pytestmark = EVERY_FACE
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ"
@@ -139,6 +141,24 @@ async def test_the_model_is_offered_the_tool_and_its_calls_run_in_order(
     assert [call.status for call in calls_of(result)] == ["completed", "failed"]
 
 
+async def test_a_plain_function_is_called_in_a_thread(
+    runtime: Runtime, model: ScriptedModel, workspace: Path
+) -> None:
+    threads: list[int] = []
+
+    @tool
+    def halve(number: int) -> float:
+        """Divide by two."""
+        threads.append(threading.get_ident())
+        return number / 2
+
+    model.enqueue(tool_call("halve", {"number": 5}), text("done"))
+    session = await runtime.start_session(SessionConfig(cwd=workspace, tools=[halve]))
+    assert (await session.ask("Halve it")).text == "done"
+    assert model.requests[1].tool_outputs[0].text == "2.5"
+    assert threading.get_ident() not in threads
+
+
 async def test_a_failing_tool_costs_its_call_alone(
     runtime: Runtime, model: ScriptedModel, workspace: Path
 ) -> None:
@@ -152,6 +172,7 @@ async def test_a_failing_tool_costs_its_call_alone(
     assert model.requests[1].tool_outputs[0].text == "LookupError: no such thing"
 
 
+@needs_cancelling
 async def test_an_interrupt_ends_the_tool(
     runtime: Runtime, model: ScriptedModel, workspace: Path
 ) -> None:
@@ -281,6 +302,7 @@ async def test_content_of_every_kind_reaches_the_model(
 # -- deadlines ---------------------------------------------------------------------------------
 
 
+@needs_cancelling
 async def test_a_tool_that_takes_too_long_is_ended_and_the_turn_goes_on(
     runtime: Runtime, model: ScriptedModel, workspace: Path, replies: dict[str, Reply]
 ) -> None:
@@ -321,6 +343,7 @@ async def test_a_tool_may_take_longer_than_a_handler(
     assert told(model) == ["worth it"]
 
 
+@needs_cancelling
 @pytest.mark.parametrize("end", ["close", "detach", "cancel"])
 async def test_a_tool_does_not_outlive_its_session(
     runtime: Runtime, workspace: Path, replies: dict[str, Reply], end: str
@@ -479,6 +502,7 @@ async def test_a_sub_agent_is_not_offered_the_tools(home: Path, workspace: Path)
 # -- hooks -------------------------------------------------------------------------------------
 
 
+@one_after_the_other
 async def test_a_hook_may_keep_a_tool_from_being_called(
     runtime: Runtime, model: ScriptedModel, workspace: Path, replies: dict[str, Reply]
 ) -> None:
@@ -500,6 +524,7 @@ async def test_a_hook_may_keep_a_tool_from_being_called(
     assert [record.outcome for record in result.hook_report.records] == ["blocked", "proceeded"]
 
 
+@one_after_the_other
 async def test_a_hook_sees_what_a_tool_was_given_and_gave(
     runtime: Runtime, workspace: Path, replies: dict[str, Reply]
 ) -> None:

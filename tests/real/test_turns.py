@@ -37,12 +37,15 @@ from codex_runtime.testing import (
     unauthorized,
     usage,
 )
+from tests.real.faces import EVERY_FACE, at_full_pace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.protocol import CodexErrorInfo
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 async def test_the_answer_is_the_final_message_and_the_rest_is_kept(
@@ -304,6 +307,7 @@ async def test_a_failed_turn_does_not_raise_in_its_iteration(
 # -- volume ------------------------------------------------------------------------------------
 
 
+@at_full_pace
 async def test_twenty_thousand_deltas_are_all_there_in_order(
     session: Session, replies: dict[str, Reply]
 ) -> None:

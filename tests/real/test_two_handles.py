@@ -15,7 +15,6 @@ from codex_runtime import (
     Session,
     SessionConfig,
     Subscription,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     REVIEW_START,
@@ -32,6 +31,7 @@ from codex_runtime.protocol import (
 )
 from codex_runtime.protocol.unknown import UnknownVariant
 from codex_runtime.testing import Reply, silence, text, usage
+from tests.real.faces import EVERY_FACE, needs_cancelling, open_runtime
 from tests.real.waiting import until_settled
 from tests.support.every_checkpoint import cancel_at_every_checkpoint
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from codex_runtime.protocol import SandboxPolicy
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 ROOT_IS_WRITABLE = {
     "permissions": {"wide": {"filesystem": {":root": "write"}, "network": {"enabled": True}}},
@@ -135,6 +137,7 @@ async def test_what_one_turn_of_a_detached_handle_was_told_does_not_reach_the_ne
 # -- the thread's events -----------------------------------------------------------------------
 
 
+@needs_cancelling
 async def test_a_resume_cancelled_at_any_step_does_not_silence_the_other_handle(
     runtime: Runtime, session: Session, workspace: Path
 ) -> None:

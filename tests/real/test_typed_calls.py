@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_type
 
 import pytest
 
-from codex_runtime import ExperimentalRequired, InvalidInput, open_runtime
+from codex_runtime import ExperimentalRequired, InvalidInput
 from codex_runtime.protocol import (
     CONFIG_READ,
     CONFIG_REQUIREMENTS_READ,
@@ -26,12 +26,15 @@ from codex_runtime.protocol import (
     ThreadLoadedListParams,
     ThreadReadParams,
 )
+from tests.real.faces import EVERY_FACE, open_runtime
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime import Runtime, Session
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 
 async def test_a_call_gives_the_result_of_its_method(runtime: Runtime, session: Session) -> None:

@@ -30,12 +30,15 @@ from codex_runtime import (
 from codex_runtime.model.hooks.hooks import Hook, HookConfig, HookContext
 from codex_runtime.model.typed.output import output_spec
 from codex_runtime.testing import response_failed, shell, silence, text
+from tests.real.faces import BLOCKING_TOO
 from tests.real.waiting import prompts, until_active
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = BLOCKING_TOO
 
 
 class Finding(msgspec.Struct):

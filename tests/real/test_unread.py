@@ -15,10 +15,13 @@ from codex_runtime import Lagged, Runtime, Session, SlowConsumer
 from codex_runtime.protocol import AgentMessageDelta, TurnCompleted
 from codex_runtime.testing import Reply, silence, text
 from tests.real import unread_client
+from tests.real.faces import EVERY_FACE, without_a_runtime
 
 if TYPE_CHECKING:
     from codex_runtime import DeliveryPolicy
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = EVERY_FACE
 
 PIECES = 5_000
 SAID = "".join(f"{n:06d} " for n in range(PIECES))
@@ -73,6 +76,7 @@ async def test_a_subscriber_that_reads_late_gets_what_its_policy_says(
         assert now.events_coalesced == PIECES - len(said) > 0
 
 
+@without_a_runtime
 async def test_a_stream_that_nobody_reads_costs_its_text_once_and_once_more_at_its_end(
     model: ScriptedModel, replies: dict[str, Reply], home: Path, workspace: Path
 ) -> None:

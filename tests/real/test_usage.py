@@ -23,7 +23,6 @@ from codex_runtime import (
     TokenBudget,
     TokenUsage,
     TurnFailed,
-    open_runtime,
 )
 from codex_runtime.protocol import (
     CollabAgentToolCall,
@@ -43,6 +42,7 @@ from codex_runtime.testing import (
     tool_call,
     usage,
 )
+from tests.real.faces import AIO_TOO, needs_cancelling, open_runtime
 from tests.real.waiting import until
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_runtime.testing import ScriptedModel
+
+pytestmark = AIO_TOO
 
 OTHER_MODEL = "gpt-5.6-sol"
 WINDOW_TOKENS = 258_400
@@ -139,6 +141,7 @@ async def test_the_calls_before_a_failure_and_an_interrupt_are_paid(
     assert (total(session.usage), session.total_turns) == (300, 0)
 
 
+@needs_cancelling
 async def test_a_cancelled_ask_is_paid(session: Session, model: ScriptedModel) -> None:
     """Nobody gets its result, and the session counts it all the same."""
     model.enqueue(shell("true") + spent(100), silence())

@@ -52,6 +52,10 @@ def raises(problem: BaseException) -> HookFunction:
     return run
 
 
+def plainly_wrong(_context: HookContext) -> HookAnswer:
+    return "yes"  # type: ignore[return-value]
+
+
 async def hangs(_context: HookContext) -> HookAnswer:
     await trio.sleep_forever()
 
@@ -242,7 +246,8 @@ class Unprintable(Exception):
             "ValueError: a; OSError: b",
         ),
         (answers("yes"), "is no answer of a hook"),
-        (lambda _context: None, "was returned at once"),
+        (lambda _context: "yes", "is no answer of a hook"),
+        (plainly_wrong, "is no answer of a hook"),
         (answers(Mutate(prompt="x" * 1_048_577)), "turn/start: the prompt has 1048577"),
         (answers(Mutate(attachments=(5,))), "attachments"),
     ],

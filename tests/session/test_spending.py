@@ -47,6 +47,7 @@ class GuardedTurn:
             interrupt=lambda reason: self.did.append(f"interrupt: {reason}"),
             steer=lambda text: self.did.append(f"steer: {text}"),
             spawn=self._tasks.append,
+            here=lambda call: call(),
         )
         self.guard.begin()
 

@@ -171,17 +171,6 @@ def test_a_row_that_our_client_does_not_survive_is_not_ok() -> None:
     assert "not survived: it broke \\| down" in format_table([report], markdown=True)
 
 
-def test_a_half_that_cannot_run_yet_is_told_as_pending() -> None:
-    async def run(trial: Trial) -> None:
-        async with trial.client() as client:
-            trial.check(not (trial.fault and isinstance(client, NaiveClient)), "it is naive")
-
-    report = run_row(row_of(run, pending="the asyncio half"))
-    assert report.ok
-    assert "survived (pending: the asyncio half)" in format_table([report], markdown=True)
-    assert summary([report]) == "1 rows: 1 survived, 1 pending in part."
-
-
 def test_any_client_can_be_put_through_the_catalogue() -> None:
     opened: list[Place] = []
 

@@ -16,8 +16,8 @@ import attrs
 
 from codex_runtime.errors import HookError
 from codex_runtime.model.checks import (
-    check_async,
     check_choice,
+    check_function,
     check_kind,
     check_mapping,
     check_path,
@@ -74,7 +74,7 @@ def _names(field: str, value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cast("tuple[str, ...]", names)))
 
 
-HookFunction: TypeAlias = Callable[[HookContext], Awaitable[HookAnswer]]
+HookFunction: TypeAlias = Callable[[HookContext], Awaitable[HookAnswer] | HookAnswer]
 
 
 def _shown_env(env: Mapping[str, str]) -> str:
@@ -173,7 +173,8 @@ class Hook:
     """One phase, or several."""
 
     run: HookFunction | ShellCommand
-    """An async function of a `HookContext`, or a shell command."""
+    """A function of a `HookContext`, async or plain, or a shell command. A plain one runs in a
+    thread, which is left alone when its time is over."""
 
     matcher: HookMatcher | None = attrs.field(default=None, kw_only=True)
     """Where it applies; None is everywhere."""
@@ -195,7 +196,7 @@ class Hook:
         for phase in self.phases:
             check_choice("phases", phase, _PHASES, HookError)
         if not isinstance(self.run, ShellCommand):
-            check_async("run", self.run, HookError, "Give an async function or a ShellCommand")
+            check_function("run", self.run, HookError, "Give a function or a ShellCommand")
         if self.matcher is not None:
             self._check_matcher(self.matcher)
         check_seconds("timeout_s", self.timeout_s, HookError)

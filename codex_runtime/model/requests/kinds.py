@@ -184,11 +184,16 @@ ServerRequest: TypeAlias = ApprovalRequest | OtherRequest | UnrecognisedRequest
 ``turn_id`` and ``item_id`` (None where it has none), ``default_answer``, ``check`` and
 ``refuses``."""
 
-ApprovalHandler: TypeAlias = Callable[[ApprovalRequest], Awaitable[ApprovalAnswer | None]]
-"""Decides about approvals; None leaves it to the default, which is no."""
+ApprovalHandler: TypeAlias = Callable[
+    [ApprovalRequest], Awaitable[ApprovalAnswer | None] | ApprovalAnswer | None
+]
+"""Decides about approvals; None leaves it to the default, which is no. A plain function runs in a
+thread, an async one where it was given."""
 
-ServerRequestHandler: TypeAlias = Callable[[OtherRequest], Awaitable[OtherAnswer | None]]
-"""Answers the other kinds; None leaves it to the default."""
+ServerRequestHandler: TypeAlias = Callable[
+    [OtherRequest], Awaitable[OtherAnswer | None] | OtherAnswer | None
+]
+"""Answers the other kinds, async or plain; None leaves it to the default."""
 
 
 _KINDS: Final = MappingProxyType[type, Callable[..., ServerRequest]](

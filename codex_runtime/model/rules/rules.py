@@ -16,6 +16,7 @@ import attrs
 
 from codex_runtime.errors import AnswerRefused, InvalidInput
 from codex_runtime.model.checks import check_path
+from codex_runtime.model.functions import own
 from codex_runtime.model.requests.approvals import (
     ApprovalAnswer,
     ApprovalRequest,
@@ -113,6 +114,7 @@ class ApprovalRule(ABC):
     def explain(self, request: ApprovalRequest) -> RuleVerdict:
         """What the rule would decide and why; answers nothing."""
 
+    @own
     async def __call__(self, request: ApprovalRequest) -> ApprovalAnswer | None:
         """The answer, or None where the rule leaves it to the default, which is a decline."""
         verdict = self.explain(request)

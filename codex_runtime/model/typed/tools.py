@@ -1,4 +1,4 @@
-"""Tools: what makes a typed async function one that the model can call.
+"""Tools: what makes a typed function one that the model can call.
 
 Owns `Tool`, the reading of a signature, and what a returned value is for the model. Does not run a
 tool (see ``session.tool_calls``) nor send one. Enter at `tool`.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import (
     TYPE_CHECKING,
@@ -25,7 +25,7 @@ from typing import (
 import attrs
 
 from codex_runtime.errors import ToolError
-from codex_runtime.model.checks import check_seconds, check_text
+from codex_runtime.model.checks import check_function, check_seconds, check_text
 from codex_runtime.model.typed.schemas import ArgumentReader, encode_json
 from codex_runtime.model.typed.subsets import TOOL, SchemaProblem, fit_schema
 from codex_runtime.protocol import (
@@ -74,9 +74,10 @@ _CONTENT: Final = (
 
 @attrs.frozen(eq=False)
 class Tool(Generic[P, R_co]):
-    """An async function that the model can call: made by `tool`.
+    """A function that the model can call, async or plain: made by `tool`.
 
-    It is still the function: ``await my_tool(...)`` calls it, without checks or a deadline.
+    It is still the function: ``my_tool(...)`` calls it, without checks or a deadline, and an async
+    one is awaited. ``R_co`` is what the call returns: of an async one, its coroutine.
     """
 
     name: str
@@ -88,13 +89,13 @@ class Tool(Generic[P, R_co]):
 
     timeout_s: float
 
-    function: Callable[P, Awaitable[R_co]]
+    function: Callable[P, R_co]
 
     _reader: ArgumentReader = attrs.field(repr=False)
 
-    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function."""
-        return await self.function(*args, **kwargs)
+        return self.function(*args, **kwargs)
 
     def spec(self) -> FunctionDynamicToolSpec:
         """What ``thread/start`` is told of it (``dynamicTools``)."""
@@ -102,20 +103,20 @@ class Tool(Generic[P, R_co]):
             name=self.name, description=self.description, input_schema=dict(self.input_schema)
         )
 
-    def bind(self, arguments: object) -> Callable[[], Awaitable[list[ContentItem]]]:
-        """What calls it as the model does, with plain JSON; awaited, it gives the answer's content.
+    def bind(self, arguments: object) -> Mapping[str, object]:
+        """What the function is called with, by name, when the model gives that plain JSON.
 
-        No deadline is kept. Raises ValueError for arguments that are not of the signature, which
-        says what and where (``$.a.b``); the call raises whatever the function does, and TypeError
-        or ValueError for a returned value that JSON cannot say.
+        Raises ValueError for arguments that are not of the signature, which says what and where
+        (``$.a.b``).
         """
-        values = self._reader.read(arguments)
-        function = cast("Callable[..., Awaitable[object]]", self.function)
+        return self._reader.read(arguments)
 
-        async def call() -> list[ContentItem]:
-            return _content(await function(**values))
+    def content(self, value: object) -> list[ContentItem]:
+        """What the model is told of ``value``, that the function gave once it was awaited.
 
-        return call
+        Raises TypeError or ValueError for a value that JSON cannot say.
+        """
+        return _content(value)
 
 
 AnyTool: TypeAlias = Tool[..., object]
@@ -124,7 +125,7 @@ AnyTool: TypeAlias = Tool[..., object]
 
 @overload
 def tool(
-    function: Callable[P, Awaitable[R]],
+    function: Callable[P, R],
     /,
     *,
     name: str | None = None,
@@ -139,21 +140,22 @@ def tool(
     name: str | None = None,
     description: str | None = None,
     timeout_s: float = _DEFAULT_TIMEOUT_S,
-) -> Callable[[Callable[P, Awaitable[R]]], Tool[P, R]]: ...
+) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
 
 
 def tool(
-    function: Callable[P, Awaitable[R]] | None = None,
+    function: Callable[P, R] | None = None,
     /,
     *,
     name: str | None = None,
     description: str | None = None,
     timeout_s: float = _DEFAULT_TIMEOUT_S,
-) -> Tool[P, R] | Callable[[Callable[P, Awaitable[R]]], Tool[P, R]]:
-    """Make a `Tool` of an async function: ``@tool``, ``@tool(timeout_s=5)``, ``tool(obj.method)``.
+) -> Tool[P, R] | Callable[[Callable[P, R]], Tool[P, R]]:
+    """Make a `Tool` of a typed function: ``@tool``, ``@tool(timeout_s=5)``, ``tool(obj.method)``.
 
     Every parameter needs an annotation of a type that msgspec has a JSON schema for; one with a
-    default need not be given by the model. The function returns a str, which is the answer; None,
+    default need not be given by the model. A plain function runs in a thread, which is left alone
+    when its time is over. The function, async or plain, returns a str, which is the answer; None,
     an empty one; content items of the protocol (``InputImageDynamicToolContent``, ...), one or a
     list of them; or any value that msgspec can encode, as JSON.
 
@@ -168,12 +170,13 @@ def tool(
             this call.
     """
 
-    def make(function: Callable[P, Awaitable[R]]) -> Tool[P, R]:
+    def make(function: Callable[P, R]) -> Tool[P, R]:
         check_seconds("timeout_s", timeout_s, ToolError)
-        if not (inspect.isroutine(function) and inspect.iscoroutinefunction(function)):
+        if not (inspect.isfunction(function) or inspect.ismethod(function)):
             raise ToolError(
-                "function", function, "is not an async function", "Define it with async def"
+                "function", function, "is no function or method", "Define it with def or async def"
             )
+        check_function("function", function, ToolError, "Give a function")
         own_name = function.__name__ if name is None else name
         _check_name(own_name)
         told = inspect.getdoc(function) or "" if description is None else description

@@ -6,7 +6,6 @@ done with what the hooks changed: that is the caller's. Enter at `HookRunner`.
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections import defaultdict
 from functools import partial
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast, final
 import attrs
 import trio
 
-from codex_runtime.engine.user_code import call_user_code
+from codex_runtime.engine.user_code import call_user_code, run_user_function
 from codex_runtime.errors import BlockedByHook, CodexRuntimeError, HookError
 from codex_runtime.model.attachments import check_attachments
 from codex_runtime.model.hooks.hooks import (
@@ -192,10 +191,7 @@ async def _answer(hook: Hook, context: HookContext, shell: ShellRun | None) -> o
         return await shell.run(context)
     function = hook.run
     assert not isinstance(function, ShellCommand)  # noqa: S101 - else there is a `shell`
-    awaitable = cast("object", function(context))
-    if not inspect.isawaitable(awaitable):
-        raise HookError("run", awaitable, "was returned at once", "Define it with 'async def'")
-    return cast("object", await awaitable)
+    return await run_user_function(function, context)
 
 
 def _read(answer: object, context: HookContext) -> _Ran:

@@ -66,7 +66,8 @@ class Following:
     @property
     def state(self) -> ThreadState | None:
         """The current state; None while nobody observes."""
-        return None if self._fold is None or not self._fold.is_complete else self._fold.state
+        fold = self._fold  # it may be read from any thread
+        return None if fold is None or not fold.is_complete else fold.state
 
     def join(self) -> Fold:
         """One observer more; the first starts the fold. Raises why nothing can be followed."""
@@ -155,7 +156,10 @@ class Fold:
     @property
     def state(self) -> ThreadState:
         """The newest state."""
-        return self._state if self._shown is None else self._shown
+        while True:  # it may be read from any thread: both as they are at one moment
+            state, shown = self._state, self._shown
+            if shown is not None or state is self._state:
+                return state if shown is None else shown
 
     def _new_state(self) -> ThreadState:
         line, _ = self._known()

@@ -1,19 +1,16 @@
 """`throttle`: events at the pace of a screen.
 
-Owns when what has arrived is handed over: at most once per interval, at once when something other
-than text happened. Knows nothing of where the events come from but that they are iterated.
+Owns the waiting for them in a trio task; when they are handed over is `Pacing`'s. Knows nothing of
+where the events come from but that they are iterated. Enter at `throttle`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar, final
+from typing import TYPE_CHECKING, Generic, TypeVar, final
 
 import trio
 
-from codex_runtime.errors import ConfigError
-from codex_runtime.model.checks import check_int
-from codex_runtime.protocol.delta_lines import TextDelta
-from codex_runtime.session.state.unread import Unread
+from codex_runtime.session.state.pacing import Pacing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
@@ -22,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Throttle", "throttle"]
 
 E = TypeVar("E")
-
-_GATHER_S: Final = 0.002
-"""What has arrived already is taken along; so long it may take to find it."""
 
 
 def throttle(events: AsyncIterable[E], *, interval_ms: int = 50) -> Throttle[E]:
@@ -51,14 +45,8 @@ class Throttle(Generic[E]):
     """
 
     def __init__(self, events: AsyncIterable[E], *, interval_ms: int) -> None:
-        check_int("interval_ms", interval_ms, ConfigError, at_least=1, at_most=3_600_000)
+        self._pacing: Pacing[E] = Pacing(interval_ms)
         self._source = aiter(events)
-        self._interval_s = interval_ms / 1000
-        self._gather_s = min(_GATHER_S, self._interval_s)
-        self._pending: Unread[E] = Unread()
-        self._last_s = float("-inf")
-        self._is_urgent = False
-        self._end: Exception | None = None
         self._is_busy = False
 
     async def __aenter__(self) -> Throttle[E]:
@@ -70,9 +58,7 @@ class Throttle(Generic[E]):
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._end is None:
-            self._end = StopAsyncIteration()
-        self._pending.take_all()
+        self._pacing.close()
 
     def __aiter__(self) -> Throttle[E]:
         return self
@@ -87,38 +73,29 @@ class Throttle(Generic[E]):
             self._is_busy = False
 
     async def _next_update(self) -> tuple[E, ...]:
-        if not self._pending:
+        pacing = self._pacing
+        if pacing.is_empty:
             await self._take()
-        if not self._pending:
+        if pacing.is_empty:
             await trio.lowlevel.checkpoint()
-            end, self._end = self._end, StopAsyncIteration()
-            raise end or self._end
-        await self._gather()
-        self._last_s = trio.current_time()
-        self._is_urgent = False
-        return self._pending.take_all()
-
-    async def _gather(self) -> None:
-        """Take what else comes until the update is due."""
-        now_s = trio.current_time()
-        soon_s = now_s + self._gather_s
-        due_s = soon_s if self._is_urgent else max(soon_s, self._last_s + self._interval_s)
-        with trio.move_on_at(due_s) as scope:
-            while self._end is None and (now_s := trio.current_time()) < scope.deadline:
+            pacing.raise_end()
+        pacing.begin(trio.current_time())
+        with trio.move_on_at(pacing.due_s) as scope:
+            while not pacing.has_ended and trio.current_time() < scope.deadline:
                 await self._take()
-                if self._is_urgent:
-                    scope.deadline = min(scope.deadline, now_s + self._gather_s)
+                scope.deadline = pacing.due_s
+        return pacing.hand_over(trio.current_time())
 
     async def _take(self) -> None:
         """One event of the source, or its end, which is kept for after what came before it."""
-        if self._end is not None:
+        if self._pacing.has_ended:
             return
+        asked_s = trio.current_time()
         try:
             event = await anext(self._source)
         except StopAsyncIteration as end:
-            self._end = end
+            self._pacing.end(end)
         except Exception as problem:  # noqa: BLE001 - raised once what came before is handed over
-            self._end = problem
+            self._pacing.end(problem)
         else:
-            self._is_urgent = self._is_urgent or not isinstance(event, TextDelta)
-            self._pending.put(event)
+            self._pacing.put(event, asked_s)

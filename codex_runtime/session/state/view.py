@@ -82,8 +82,12 @@ class StateView:
             if fold.has_ended or self._last is not None:
                 raise StopAsyncIteration
             await fold.changed()
-        self._given = self.state
-        return self._given
+        return self.newest()
+
+    def newest(self) -> ThreadState:
+        """The newest state, which is given by that: the iteration goes on with the next."""
+        self._given = state = self.state
+        return state
 
     def _entered(self) -> Fold:
         if self._fold is None:
@@ -158,6 +162,15 @@ class StateEvents:
         return self
 
     async def __anext__(self) -> Notification:
+        await self._wait()
+        return self._queue.take()
+
+    async def batch(self) -> tuple[Notification, ...]:
+        """All that is unread, at least one event, else as the iteration."""
+        await self._wait()
+        return self._queue.take_all()
+
+    async def _wait(self) -> None:
         await trio.lowlevel.checkpoint()
         while not self._queue:
             problem = self._overflow or self._fold.problem
@@ -173,4 +186,3 @@ class StateEvents:
             finally:
                 if self._arrived is arrived:
                     self._arrived = None
-        return self._queue.take()

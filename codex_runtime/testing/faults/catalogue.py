@@ -50,8 +50,6 @@ class Scenario:
     """The whole trial: virtual seconds in memory, real ones elsewhere."""
     official: bool = True
     """Whether ``openai-codex`` can be put through it."""
-    pending: str | None = None
-    """The half of the row that cannot run yet; the rest runs."""
     not_applicable: str | None = None
     """Why it cannot be shown at all."""
 
@@ -69,7 +67,7 @@ class Scenario:
 REGISTER: dict[str, Scenario] = {}
 
 
-def scenario(  # noqa: PLR0913 - a row has these columns
+def scenario(
     row_id: str,
     title: str,
     *,
@@ -78,7 +76,6 @@ def scenario(  # noqa: PLR0913 - a row has these columns
     where: Where = "memory",
     limit_s: float | None = None,
     official: bool = True,
-    pending: str | None = None,
     not_applicable: str | None = None,
 ) -> Callable[[Play], Play]:
     """Register the decorated function as the scenario of ``row_id``.
@@ -103,7 +100,6 @@ def scenario(  # noqa: PLR0913 - a row has these columns
             where=where,
             limit_s=limit_s,
             official=official,
-            pending=pending,
             not_applicable=not_applicable,
         )
         return run

@@ -202,3 +202,8 @@ class Contender:
     real_time: bool = False
     """It knows no virtual time: it has threads or processes of its own. Rows in memory then take a
     tenth of their virtual time."""
+    clock: Callable[[], trio.abc.Clock] | None = None
+    """Makes the clock of a trial in memory, for a client that shares virtual time in its own way.
+    None: it jumps when every task of the trial waits."""
+    cancels: bool = True
+    """Its calls end when the task that made them is cancelled."""

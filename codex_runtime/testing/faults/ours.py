@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import attrs
 
 from codex_runtime.errors import (
     AppServerExited,
@@ -27,6 +29,7 @@ from codex_runtime.errors import (
     TurnNotCompleted,
 )
 from codex_runtime.model.config import RuntimeConfig
+from codex_runtime.model.hooks.hooks import HookConfig
 from codex_runtime.model.profile import SessionConfig
 from codex_runtime.model.prompt import PromptParams
 from codex_runtime.protocol import MalformedNotification, UnknownNotification
@@ -36,6 +39,7 @@ from codex_runtime.testing.fake_runtime import open_runtime_on
 from codex_runtime.testing.faults.client import (
     Answer,
     Approval,
+    Approve,
     ClientOptions,
     Event,
     Json,
@@ -44,7 +48,7 @@ from codex_runtime.testing.faults.client import (
 from codex_runtime.testing.faults.verdicts import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
     from codex_runtime.model.results import TurnResult
     from codex_runtime.protocol import Notification
@@ -52,7 +56,10 @@ if TYPE_CHECKING:
     from codex_runtime.session.session import Session
     from codex_runtime.session.turn import Turn
 
-__all__ = ["OurClient", "OurStream", "open_ours"]
+__all__ = ["OurClient", "OurStream", "UserCode", "open_ours", "runtime_fields", "translated"]
+
+UserCode: TypeAlias = "Callable[..., Awaitable[Any]]"  # Any: whatever a handler or hook answers
+"""What users write; in a trial it is trio's, wherever the client runs."""
 
 # The first that fits.
 _KINDS: tuple[tuple[type[CodexRuntimeError], str], ...] = (
@@ -225,35 +232,50 @@ def _params(prompt: str, deadline_s: float | None, key: str | None) -> PromptPar
     return PromptParams(**given)
 
 
+def runtime_fields(
+    place: Place, options: ClientOptions, users: Callable[[UserCode], UserCode]
+) -> dict[str, Any]:
+    """The fields of a `RuntimeConfig`, for where the user's code is what ``users`` makes of it."""
+    given: dict[str, Any] = dict(options.ours)  # Any: RuntimeConfig checks them
+    if isinstance(hooks := given.get("hooks"), HookConfig):
+        given["hooks"] = HookConfig(
+            [attrs.evolve(hook, run=users(cast("UserCode", hook.run))) for hook in hooks.hooks]
+        )
+    if options.approve is not None:
+        given["approvals"] = users(_deciding(options.approve))
+    if place.connect is None:
+        given["codex_bin"] = place.codex_bin
+        given["env"] = {**place.env, **given.get("env", {})}
+        given["config_overrides"] = {**place.overrides, **given.get("config_overrides", {})}
+    return given
+
+
+def _deciding(approve: Approve) -> UserCode:
+    async def decide(request: Any) -> Any:  # Any: what is answered is on trial too
+        params = decode_json(encode_params(request.params))
+        asked = Approval(
+            method="",
+            request_id=request.request_id,
+            params=params,
+            thread_id=request.thread_id,
+            accept=request.accept,
+        )
+        decision = await approve(asked)
+        if decision in ("accept", "decline"):
+            return getattr(request, decision)()
+        return decision
+
+    return decide
+
+
 @asynccontextmanager
 async def open_ours(place: Place, options: ClientOptions) -> AsyncGenerator[OurClient, None]:
     """A runtime on the server of ``place``."""
-    given: dict[str, Any] = dict(options.ours)  # Any: RuntimeConfig checks them
-    approve = options.approve
-    if approve is not None:
-
-        async def decide(request: Any) -> Any:  # Any: what is answered is on trial too
-            params = decode_json(encode_params(request.params))
-            asked = Approval(
-                method="",
-                request_id=request.request_id,
-                params=params,
-                thread_id=request.thread_id,
-                accept=request.accept,
-            )
-            decision = await approve(asked)
-            if decision in ("accept", "decline"):
-                return getattr(request, decision)()
-            return decision
-
-        given["approvals"] = decide
+    given = runtime_fields(place, options, lambda function: function)
     if place.connect is not None:
         async with open_runtime_on(place.connect, RuntimeConfig(**given)) as runtime:
             yield OurClient(runtime)
         return
-    given["env"] = {**place.env, **given.get("env", {})}
-    given["config_overrides"] = {**place.overrides, **given.get("config_overrides", {})}
     with translated():
-        config = RuntimeConfig(codex_bin=place.codex_bin, **given)
-        async with open_runtime(config) as runtime:
+        async with open_runtime(RuntimeConfig(**given)) as runtime:
             yield OurClient(runtime)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.transport.base import Transport
 
-__all__ = ["as_program"]
+__all__ = ["as_program", "join"]
 
 _SCRIPT: Final = """\
 #!{python} -IS
@@ -63,15 +63,18 @@ async def _serve(
 ) -> None:
     while True:
         connection, _ = await listener.accept()
-        async with (
-            trio.SocketStream(connection) as stream,
-            connect() as transport,
-            trio.open_nursery() as nursery,
-        ):
-            nursery.start_soon(_send, stream, transport)
+        async with trio.SocketStream(connection) as stream, connect() as transport:
+            await join(stream, transport)
+
+
+async def join(stream: trio.SocketStream, transport: Transport) -> None:
+    """Carry bytes both ways until the far end of ``stream`` sends no more."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_send, stream, transport)
+        with suppress(trio.BrokenResourceError):  # of either: the other is told by its end
             async for data in stream:
                 await transport.send_all(bytes(data))
-            nursery.cancel_scope.cancel()
+        nursery.cancel_scope.cancel()
 
 
 async def _send(stream: trio.SocketStream, transport: Transport) -> None:

@@ -150,14 +150,18 @@ def run_trial(row: Scenario, client: Contender, *, fault: bool) -> Verdict:
     silent = logging.NullHandler()
     logger = logging.getLogger("codex_runtime")
     logger.addHandler(silent)
-    clock: MockClock | None = None
-    if not row.is_process:
-        clock = MockClock(rate=_RATE) if client.real_time else MockClock(autojump_threshold=0)
+    clock = None if row.is_process else _virtual(client)
     try:
         with tempfile.TemporaryDirectory(prefix="codex-runtime-fault-") as scratch:
             return trio.run(_trial, row, client, fault, Path(scratch), clock=clock)
     finally:
         logger.removeHandler(silent)
+
+
+def _virtual(client: Contender) -> trio.abc.Clock:
+    if client.clock is not None:
+        return client.clock()
+    return MockClock(rate=_RATE) if client.real_time else MockClock(autojump_threshold=0)
 
 
 async def _trial(row: Scenario, client: Contender, fault: bool, scratch: Path) -> Verdict:  # noqa: FBT001 - trio.run passes no keywords
@@ -169,6 +173,7 @@ async def _trial(row: Scenario, client: Contender, fault: bool, scratch: Path) -
         factory=client.open,
         place=place,
         server=server,
+        cancels=client.cancels,
         settle_s=_REAL_SETTLE_S if client.real_time else 0.01,
     )
     try:

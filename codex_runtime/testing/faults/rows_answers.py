@@ -118,6 +118,7 @@ async def _repeated_by_the_next_process(trial: Trial) -> None:
         if turn.prompt != "next":
             server.request(_APPROVAL, _approval(turn.thread.thread_id, turn.turn_id), 70)
             await trio.sleep_forever()
+        await trial.until(lambda: len(server.answers()) > before, "the decision")
         await echo(turn)
 
     def repeat(message: Json) -> bool:

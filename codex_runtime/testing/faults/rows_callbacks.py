@@ -16,11 +16,14 @@ from codex_runtime.testing.faults.catalogue import scenario
 from codex_runtime.testing.faults.naive import NaiveClient
 
 if TYPE_CHECKING:
-    from codex_runtime.model.hooks.hooks import HookFunction
+    from collections.abc import Awaitable, Callable
+
     from codex_runtime.testing.fake_server import FakeTurn
     from codex_runtime.testing.faults.client import ClientOptions, Json
     from codex_runtime.testing.faults.naive_pipes import Pipes
     from codex_runtime.testing.faults.trial import Trial
+
+    AsyncHook = Callable[[HookContext], Awaitable[object]]
 
 _PHASE: Final = "post_tool_use"
 _TOOLS: Final = 3
@@ -33,7 +36,7 @@ class OneLoop(NaiveClient):
     def __init__(self, pipes: Pipes, options: ClientOptions) -> None:
         super().__init__(pipes, options)
         hooks = cast("HookConfig", options.ours["hooks"])
-        self.hook: HookFunction = cast("HookFunction", hooks.hooks[0].run)
+        self.hook: AsyncHook = cast("AsyncHook", hooks.hooks[0].run)
         channel = trio.open_memory_channel[str](1000)
         self.used: trio.MemorySendChannel[str] = channel[0]
         self.uses: trio.MemoryReceiveChannel[str] = channel[1]

@@ -1,7 +1,7 @@
 """Rows about leaving: a stream, an ask, a thread or the client itself, early or by cancelling.
 
-Owns B15, B44, B45 and B54, for trio alone, and the naive habits that they need. B54 starts
-processes (see `leaving_scripts`), the others play on the fake server. See `catalogue`.
+Owns B15, B44, B45 and B54, and the naive habits that they need. B54 starts processes (see
+`leaving_scripts`), the others play on the fake server. See `catalogue`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from codex_runtime.testing.faults.naive_pipes import Pipes
     from codex_runtime.testing.faults.trial import Trial
 
-_PENDING: Final = "the asyncio and blocking halves"
+_CTRL_C: Final = "only Ctrl-C ends a blocking call: tests/faces/test_leaving_by_ctrl_c.py"
 
 
 class _Steps(trio.abc.Instrument):
@@ -71,10 +71,9 @@ def _no_warnings() -> Generator[None, None, None]:
     "B15",
     "A thread that is closed by many at once, or by one that is cancelled, is closed once.",
     habit="each close asks the server, and believes what that says",
-    pending=_PENDING,
 )
 async def closed_by_many(trial: Trial) -> None:
-    """During a turn, from five tasks, of which one is cancelled; once more after it."""
+    """During a turn, from five tasks, of which one is cancelled (if it can be); and after it."""
     server = trial.server
     trial.play(slow_unless_next)
     steps = _Steps()
@@ -86,7 +85,7 @@ async def closed_by_many(trial: Trial) -> None:
             await trial.settle()
             callers = 5 if trial.fault else 1
             closes = [trial.later(nursery, client.close_thread, thread) for _ in range(callers)]
-            if trial.fault:
+            if trial.fault and trial.cancels:
                 closes[0].scope.cancel()
             with trial.within(30, "a close"):
                 for close in closes:
@@ -163,10 +162,11 @@ class ThreadPerAsk(NaiveClient):
     "A thousand cancelled asks leave no thread, no task, no request and no turn behind.",
     control=ThreadPerAsk,
     habit="waits in a thread of a pool, which goes on when the ask is cancelled",
-    pending=_PENDING,
 )
 async def asks_are_cancelled(trial: Trial) -> None:
     """Ten at a time, each on a thread of its own; cancelled before or after the turn's start."""
+    if not trial.cancels:
+        raise trial.not_applicable(_CTRL_C)
     server = trial.server
     trial.play(slow_unless_next if trial.fault else echo)
     async with trial.client() as client, trio.open_nursery() as nursery:
@@ -195,10 +195,12 @@ async def asks_are_cancelled(trial: Trial) -> None:
     "B45",
     "A stream that is left early ends its turn, however it is left, and the thread goes on.",
     habit="leaving a stream leaves its turn running",
-    pending=_PENDING,
 )
 async def streams_are_left(trial: Trial) -> None:
-    """By break, return, an exception, cancelling, or unread; without the fault all is read."""
+    """By break, return, an exception, cancelling, or unread; without the fault all is read.
+
+    Where nothing cancels a call, the block is left while another thread waits for an event.
+    """
     server = trial.server
     for leave in (_by_break, _by_return, _by_exception, _by_cancelling, _by_dropping):
         trial.play(slow_unless_next if trial.fault else echo)
@@ -289,10 +291,11 @@ class HandMadeNursery(NaiveClient):
     control=HandMadeNursery,
     habit="closes its nursery in a line that cancelling never comes to",
     where="child",
-    pending=_PENDING,
 )
 async def cancelled_in_nurseries(trial: Trial) -> None:
     """While the server starts, and in a turn; it writes to stderr all the while."""
+    if not trial.cancels:
+        raise trial.not_applicable(_CTRL_C)
     use_program(trial, None)
     script = f"{chatty_on_stderr.__module__}:{chatty_on_stderr.__name__}"
     write_fake_codex(trial.scratch / "bin", script)

@@ -228,7 +228,10 @@ _LATE_S: Final = 5.0
     habit="has no id to stop before the answer, and no turn before its start",
 )
 async def stopped_too_early(trial: Trial) -> None:
-    """The answer is late, the whole request is, or the start is; interrupted, or cancelled."""
+    """The answer is late, the whole request is, or the start is; interrupted, or cancelled.
+
+    What cannot be cancelled is interrupted.
+    """
     server = trial.server
     trial.play(silence)
     late_s = _LATE_S if trial.fault else 0.0
@@ -241,7 +244,7 @@ async def stopped_too_early(trial: Trial) -> None:
             thread = await client.start_thread()
             asked = trial.later(nursery, client.ask, thread, "long")
             await trio.sleep(0.1)
-            if way == "request" and trial.fault:
+            if way == "request" and trial.fault and trial.cancels:
                 asked.scope.cancel()
                 with trial.within(20, "the cancelled ask"):
                     await asked.done.wait()

@@ -42,9 +42,8 @@ def format_table(reports: Iterable[RowReport], *, markdown: bool = False) -> str
 
 def client_column(report: RowReport) -> str:
     """How the client on trial fared."""
-    verdict, pending = report.client, report.scenario.pending
-    said = f"{verdict.kind}: {verdict.how}" if verdict.how else verdict.kind
-    return f"{said} (pending: {pending})" if pending else said
+    verdict = report.client
+    return f"{verdict.kind}: {verdict.how}" if verdict.how else verdict.kind
 
 
 def control_column(report: RowReport) -> str:
@@ -71,7 +70,6 @@ def summary(reports: Sequence[RowReport]) -> str:
         "not survived": sum(report.client.kind == "not survived" for report in reports),
         "not applicable": sum(report.client.kind == "not applicable" for report in reports),
         "broken": sum(report.client.kind == "broken" for report in reports),
-        "pending in part": sum(report.scenario.pending is not None for report in reports),
         "without a failing control": sum(not report.shows_something for report in reports),
     }
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)

@@ -6,7 +6,7 @@ Enter at `Trial`.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -14,6 +14,7 @@ import trio
 import trio.testing
 
 from codex_runtime.testing.faults.client import ClientOptions, Place
+from codex_runtime.testing.faults.joint_clock import JointClock
 from codex_runtime.testing.faults.places import TRIAL_MARKER, real_codex
 from codex_runtime.testing.faults.verdicts import ClientError, NotApplicable, NotSurvived
 
@@ -75,6 +76,8 @@ class Trial:
     """Where `client` opens; in memory it is `server`. A scenario in a child sets it."""
     server: FakeAppServer
     """The server in memory, with its knobs; unused elsewhere."""
+    cancels: bool = True
+    """The client's calls end when their task is cancelled; see `Contender`."""
     settle_s: float = 0.01
     """What `settle` waits: more for a client with threads or processes of its own."""
     play_errors: list[Exception] = attrs.field(factory=list[Exception])
@@ -157,7 +160,9 @@ class Trial:
 
     async def settle(self) -> None:
         """In memory: let everything happen that needs no time."""
-        await trio.sleep(self.settle_s)
+        clock = trio.lowlevel.current_clock()
+        with clock.patient() if isinstance(clock, JointClock) else nullcontext():
+            await trio.sleep(self.settle_s)
         await trio.testing.wait_all_tasks_blocked()
 
     async def until(self, holds: Callable[[], object], what: str, *, seconds: float = 60.0) -> None:

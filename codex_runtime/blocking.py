@@ -1,0 +1,43 @@
+"""The runtime for plain Python: the names of `codex_runtime`, as calls that block.
+
+Owns the list of this face's names; configs, results, errors and events are those of
+`codex_runtime`, and the same objects. Does not know how a call gets to the thread that runs
+everything: see ``faces``. Enter at `open_runtime`, or at `run` for one prompt.
+"""
+
+from __future__ import annotations
+
+from codex_runtime.faces.generated.blocking import (
+    ChildEvents,
+    ChildThread,
+    Repeat,
+    Runtime,
+    Session,
+    StateEvents,
+    StateView,
+    Subscription,
+    Turn,
+    TurnStream,
+    open_fake_runtime,
+    open_runtime,
+    run,
+)
+from codex_runtime.faces.in_threads import Throttle, throttle
+
+__all__ = [
+    "ChildEvents",
+    "ChildThread",
+    "Repeat",
+    "Runtime",
+    "Session",
+    "StateEvents",
+    "StateView",
+    "Subscription",
+    "Throttle",
+    "Turn",
+    "TurnStream",
+    "open_fake_runtime",
+    "open_runtime",
+    "run",
+    "throttle",
+]
