@@ -174,14 +174,14 @@ def throttle(
 ) -> Throttle[Any]:
     """Hand over events in updates, at most one per interval.
 
-    ``with throttle(turn) as updates``, then ``for update in updates``. An update is a
-    tuple of events, in order, with adjacent text deltas of one item merged into one (``merged``).
-    One that holds text alone comes no sooner than ``interval_ms`` after the update before; any
-    other event, such as the start or end of an item, is handed over at once, after the text before
-    it. What is left is handed over when ``events`` end, before the error if they end with one.
+    ``with throttle(turn) as updates``, then ``for update in updates``. An update is a tuple of
+    events, in order, with adjacent text deltas of one item merged into one (``merged``). One that
+    holds text alone comes no sooner than ``interval_ms`` after the update before; any other event,
+    such as the start or end of an item, is handed over at once, after the text before it. What is
+    left is handed over when ``events`` end, before the error if they end with one.
 
-    ``events`` is a `Turn`, a `Subscription`, `StateView.events`, or anything whose iteration loses
-    nothing when it is cancelled (an async generator does). Raises `ConfigError`.
+    ``events`` is a `Turn`, a `Subscription`, a `StateView`, or `StateView.events`. Raises
+    `ConfigError`.
     """
     return Throttle(events, interval_ms=interval_ms)
 
@@ -190,8 +190,8 @@ def throttle(
 class Throttle(Generic[E]):
     """A context manager over updates; made by `throttle`.
 
-    Cancelling the iteration loses nothing: what was taken is in the next update. It starts no task:
-    what is not asked for waits where it is. One task iterates.
+    Ctrl-C in the iteration loses nothing: what was taken is in the next update. What is not asked
+    for waits where it is. One thread of yours iterates.
     """
 
     def __init__(self, events: TurnHandle | EventBlock[Any, Any, E], *, interval_ms: int) -> None:

@@ -69,6 +69,7 @@ class Interrupting:
 def interrupted(step: int, use: Callable[[], object]) -> bool:
     """Whether the use had that many steps; it was interrupted there."""
     interrupting = Interrupting(step)
+    gc.disable()  # what is raised while garbage is collected, Python shows to nobody
     sys.settrace(interrupting.trace)
     try:
         use()
@@ -76,6 +77,7 @@ def interrupted(step: int, use: Callable[[], object]) -> bool:
         pass
     finally:
         sys.settrace(None)
+        gc.enable()
     return interrupting.left <= 0
 
 
