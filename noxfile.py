@@ -122,10 +122,12 @@ def wheel(session: nox.Session) -> None:
         "home = pathlib.Path(codex_runtime.__file__).resolve().parent; "
         "sys.exit(home == pathlib.Path(sys.argv[1]) and f'the checkout was imported: {home}')"
     )
-    env = {"PYTHONPATH": ""}
+    # Whether something is missing from the wheel shows through one face.
+    env = {"PYTHONPATH": "", "CODEX_RUNTIME_TEST_ONE_FACE": "1"}
     with session.chdir(away):
         session.run("python", "-c", from_the_wheel, str(ROOT / "codex_runtime"), env=env)
-        session.run("python", "-m", "pytest", *session.posargs, env=env)
+        left_out = ("--ignore", "tests/testing/test_faults_faces.py")
+        session.run("python", "-m", "pytest", *left_out, *session.posargs, env=env)
 
 
 @nox.session

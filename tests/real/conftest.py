@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 BOUND_S = 60
 """A test that takes so long is stuck; nothing is measured by it."""
 
+ONE_FACE = "CODEX_RUNTIME_TEST_ONE_FACE"
+"""A variable; set where the same tests run through every face elsewhere."""
+
 SENDS_UNKNOWN = "sends_what_the_schema_lacks"
 
 
@@ -47,9 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test once through each face that it names."""
+    """Run a test once through each face that it names, or through the first alone."""
     if inspect.iscoroutinefunction(metafunc.function):
-        metafunc.parametrize("face", faces_of(metafunc.definition.iter_markers()), indirect=True)
+        faces = faces_of(metafunc.definition.iter_markers())
+        chosen = faces[:1] if os.environ.get(ONE_FACE) else faces
+        metafunc.parametrize("face", chosen, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
