@@ -20,7 +20,7 @@ from codex_runtime import (
     blocking,
 )
 from codex_runtime.testing import FakeAppServer, FakeTurn
-from tests.faces.leaving import BOUND_S, SESSION, LongTurns, in_asyncio, wait_for_their_end
+from tests.faces.leaving import BOUND_S, SESSION, LongTurns, Signal, in_asyncio, wait_for_their_end
 
 WORDS = 400
 
@@ -42,8 +42,12 @@ async def many_words(turn: FakeTurn) -> None:
 class Deaf(FakeAppServer):
     """Answers no archive."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_to_archive = Signal()
+
     def _thread_archive(self, message: object) -> None:
-        """Say nothing."""
+        self.asked_to_archive.set()
 
 
 # -- beside other consumers -------------------------------------------------------------------
@@ -195,7 +199,8 @@ def test_a_limit_that_a_callback_in_a_thread_raises_is_raised_for_the_next_ask()
 
 @in_asyncio
 async def test_a_cancelled_block_of_a_session_does_not_wait_for_its_archive() -> None:
-    async with aio.open_fake_runtime(Deaf()) as runtime:
+    server = Deaf()
+    async with aio.open_fake_runtime(server) as runtime:
         entered = asyncio.Event()
 
         async def use() -> None:
@@ -208,9 +213,9 @@ async def test_a_cancelled_block_of_a_session_does_not_wait_for_its_archive() ->
         using.cancel()
         with pytest.raises(asyncio.CancelledError):
             await using
-        # The archive has close_timeout_s for its answer, and is the runtime's: it is yet to be over.
-        while runtime.statistics().pending_calls == 0:
-            await asyncio.sleep(0)
+        # It has close_timeout_s for its answer, and is the runtime's by now.
+        await server.asked_to_archive.in_asyncio()
+        assert runtime.statistics().pending_calls == 1
 
 
 # -- after the end ----------------------------------------------------------------------------
