@@ -46,7 +46,7 @@ class Deaf(FakeAppServer):
         super().__init__()
         self.asked_to_archive = Signal()
 
-    def _thread_archive(self, message: object) -> None:
+    def _thread_archive(self, message: object) -> None:  # noqa: ARG002 - the server's own
         self.asked_to_archive.set()
 
 
