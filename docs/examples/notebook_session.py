@@ -52,6 +52,7 @@ with session.ask_stream("Count to five") as turn:
 print()
 
 # %% The stop button of a notebook is a KeyboardInterrupt: it ends the turn and nothing else
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in every kernel
 model.enqueue(silence())
 threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()  # somebody presses it
 try:
