@@ -220,20 +220,17 @@ class Inbox(Generic[E]):
         while not self._events:  # what was delivered may be passed over before this task runs
             if self._end is not None:
                 raise self._end
-            await self._delivery()
+            hub = self._bridge.hub()
+            self._waiter = waiter = asyncio.get_running_loop().create_future()
+            try:
+                if self._hub is None and self._feed is not None:
+                    self._hub = hub
+                    hub.ask(self._feed)
+                await waiter
+            finally:
+                self._waiter = None
         events, self._events = self._events, ()
         return events
-
-    async def _delivery(self) -> None:
-        hub = self._bridge.hub()
-        self._waiter = waiter = asyncio.get_running_loop().create_future()
-        try:
-            if self._hub is None and self._feed is not None:
-                self._hub = hub
-                hub.ask(self._feed)
-            await waiter
-        finally:
-            self._waiter = None
 
     def post(self, events: Sequence[E], end: BaseException | None) -> None:
         """Deliver to the loop that asked; called in the thread."""

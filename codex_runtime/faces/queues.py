@@ -49,7 +49,10 @@ class Bell:
 
     def wait(self, timeout_s: float = math.inf) -> bool:
         """Until it rings; False after ``timeout_s``."""
-        is_main = threading.current_thread() is threading.main_thread()
+        is_main = threading.get_ident() == threading.main_thread().ident
+        if timeout_s == math.inf and not is_main:  # what a stream costs in a thread
+            self._rings.get()
+            return True
         look_s = _LOOK_S if is_main else math.inf
         end_s = time.monotonic() + timeout_s
         while not self._rang(min(look_s, end_s - time.monotonic())):
