@@ -232,9 +232,9 @@ class TokenBudget:
                 listener(mark)
         with self._lock:
             self._at_work -= 1
-            awaiting = self._awaiting if self._at_work == 0 else []
-            if awaiting:
-                self._awaiting = []
+            awaiting: list[Callable[[], None]] = []
+            if self._at_work == 0:
+                awaiting, self._awaiting = self._awaiting, awaiting
         for call in awaiting:
             call()
 

@@ -213,6 +213,39 @@ def test_a_listener_that_left_is_not_told() -> None:
     assert told.said == []
 
 
+def test_who_waits_for_what_is_announced_is_told_when_that_is_over() -> None:
+    said: list[str] = []
+
+    def exceed(budget: TokenBudget) -> None:
+        budget.when_announced(lambda: said.append("announced"))
+        said.append("called")
+
+    budget = TokenBudget(10, on_exceed=exceed)
+    budget.note("t", "u", tokens(10))
+    budget.announce()
+    assert said == ["called", "announced"]
+
+
+def test_who_waits_while_nothing_is_announced_is_told_at_once() -> None:
+    said: list[str] = []
+    TokenBudget(10).when_announced(lambda: said.append("announced"))
+    assert said == ["announced"]
+
+
+def test_what_a_callback_announces_itself_is_not_the_end_of_it() -> None:
+    said: list[str] = []
+
+    def warn(budget: TokenBudget) -> None:
+        budget.when_announced(lambda: said.append("announced"))
+        budget.set_limit(5)
+        said.append("warned")
+
+    budget = TokenBudget(10, on_warn=warn, on_exceed=lambda _: said.append("exceeded"))
+    budget.note("t", "u", tokens(9))
+    budget.announce()
+    assert said == ["exceeded", "warned", "announced"]
+
+
 def test_a_listener_may_leave_while_all_are_told() -> None:
     told = Told()
     budget = TokenBudget(100)

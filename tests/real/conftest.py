@@ -43,10 +43,9 @@ SENDS_UNKNOWN = "sends_what_the_schema_lacks"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the markers of this folder."""
+    """Name the one marker that is this folder's alone."""
     text = "what the schema of the binary lacks and this test sends on purpose, raw: each problem"
     config.addinivalue_line("markers", f"{SENDS_UNKNOWN}(*problems): {text}")
-    config.addinivalue_line("markers", "through(*faces, why): what it runs through; see faces.py")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
