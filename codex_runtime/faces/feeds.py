@@ -107,6 +107,7 @@ class BatchFeed(Generic[E]):
         self._deliver = deliver
         self._scope = trio.CancelScope()
         self._is_running = False
+        self._is_closed = False
         self._outcome: tuple[Sequence[E], BaseException | None] = ((), None)
 
     def serve(self) -> None:
@@ -119,6 +120,8 @@ class BatchFeed(Generic[E]):
 
     async def _run(self) -> None:
         self._scope = scope = trio.CancelScope()
+        if self._is_closed:
+            scope.cancel()  # it was left between the asking and this
         try:
             with scope:
                 self._outcome = await self._batch(), None
@@ -131,7 +134,8 @@ class BatchFeed(Generic[E]):
 
     def close(self) -> None:
         """See `Feed`."""
-        self._scope.cancel()  # nobody asks again
+        self._is_closed = True
+        self._scope.cancel()
 
 
 def feed_of(source: object, thread: OwnedThread[Any], deliver: Deliver[E]) -> Feed:

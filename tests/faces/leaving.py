@@ -17,7 +17,7 @@ from codex_runtime.testing import FakeAppServer, FakeTurn
 from codex_runtime.testing.fake_server import echo
 from tests.support.process_facts import ProcessFacts, difference
 
-BOUND_S = 30
+BOUND_S = 60
 """What takes so long is stuck; nothing is measured by it."""
 
 SESSION = SessionConfig(cwd=".")
