@@ -286,7 +286,7 @@ class Opening:
         except GeneratorExit:  # the task is destroyed: it can wait for nothing any more
             thread.stop(hurry=True)
             raise
-        except BaseException:
+        except BaseException:  # cancelled, or it did not start: raised again once nothing is left
             thread.stop(hurry=True)
             await told(thread.when_ended)  # noqa: ASYNC102 - it is bounded
             thread.join(_LAST_STEP_S)

@@ -276,7 +276,7 @@ class Opening:
         try:
             told(thread.when_open)
             warn_if_untested(_opened(thread).server, stacklevel=3)  # at the `with`
-        except BaseException:
+        except BaseException:  # Ctrl-C, or it did not start: raised again once nothing is left
             thread.stop(hurry=True)
             told(thread.when_ended)
             thread.join(_LAST_STEP_S)
@@ -292,8 +292,8 @@ class Opening:
         thread.stop()
         try:
             told(thread.when_ended)
-        except BaseException:
-            told(thread.when_ended)  # it is bounded; Ctrl-C once more ends the waiting
+        except BaseException:  # Ctrl-C: the end is bounded; once more, and the waiting ends
+            told(thread.when_ended)
             raise
         thread.join(_LAST_STEP_S)
         if thread.problem is not None and value is None:

@@ -28,6 +28,7 @@ _NOW_S: Final = 30.0
 """Something quick that takes so long never ends."""
 
 _ALONE_S: Final = 1.0
+"""What is known is told at once; a wait that is longer is for something that never comes."""
 
 _DONE: Final = True
 _REFUSED: Final = False

@@ -90,7 +90,7 @@ class Bridge(BridgeBase):
             bell.wait()
             if not job.is_refused:
                 return job.result()
-        except BaseException:
+        except BaseException:  # its own error, or Ctrl-C: then it is given up
             if not (job.is_done and job.error is not None):
                 bell = Bell()
                 if self.thread.give_up(job, undo, bell.ring):
@@ -139,7 +139,7 @@ class Inbox(Generic[E]):
         self._bell = Bell()
         self._asked = 0
         self._answered = 0
-        self._reader: int | None = None
+        self._is_read = False
 
     def refuse(self) -> None:
         """See `Waiting`: who waits now waits in vain."""
@@ -163,11 +163,10 @@ class Inbox(Generic[E]):
         """
         self._bridge.refuse_inside()
         end_s = math.inf if timeout_s is None else time.monotonic() + timeout_s
-        me = threading.get_ident()
-        if self._reader is not None:
+        if self._is_read:
             raise trio.BusyResourceError("another thread already iterates here")
         try:
-            self._reader = me
+            self._is_read = True
             while not self._events:
                 if self._end is not None:
                     raise self._end
@@ -178,7 +177,7 @@ class Inbox(Generic[E]):
             events, self._events = self._events, ()
             return events
         finally:
-            self._reader = None
+            self._is_read = False
 
     def _ask(self) -> None:
         if self._feed is None or self._asked > self._answered:

@@ -1,8 +1,8 @@
 """One virtual time for a trial whose client runs in threads of its own.
 
-Owns the instant that all of them share, and when it jumps: when every one of them rests, and has
-done so for a moment. Knows no client. Enter at
-`JointClock`, the clock of the trial, and its `member`, the clock of another run of trio.
+Owns the instant that all of them share, and when it jumps: when every one of them rests, has done
+so for a moment, and still does at a second look. Knows no client. Enter at `JointClock`, the clock
+of the trial, and its `member`, the clock of another run of trio.
 """
 
 from __future__ import annotations
@@ -109,6 +109,8 @@ class JointClock(trio.abc.Clock):
         """When anybody was last seen to work, on the real clock like the next two."""
         self._looked_at_s: float = self._busy_at_s
         self._sleeps_until_s: float | None = None
+        self._has_looked = False
+        """All rested when it last looked, and nobody said otherwise since."""
 
     @contextmanager
     def member(self) -> Generator[MemberClock, None, None]:
@@ -144,15 +146,18 @@ class JointClock(trio.abc.Clock):
             if deadline_s <= self._now_s:
                 return True
             seat.rests, seat.deadline_s = True, deadline_s
-            self._busy_at_s = time.perf_counter()
+            self._note_work(time.perf_counter())
             return False
 
     def work(self, seat: Seat) -> float:
         """It has something to do; what time it is."""
         with self._lock:
             seat.rests = False
-            self._busy_at_s = time.perf_counter()
+            self._note_work(time.perf_counter())
             return self._now_s
+
+    def _note_work(self, real_s: float) -> None:
+        self._busy_at_s, self._has_looked = real_s, False
 
     # -- the clock of the trial ------------------------------------------------------------------
 
@@ -165,10 +170,10 @@ class JointClock(trio.abc.Clock):
         with self._lock:
             woken, self._sleeps_until_s = self._sleeps_until_s, None
             if woken is None or real_s < woken:
-                self._busy_at_s = real_s  # it runs, or was told something
+                self._note_work(real_s)  # it runs, or was told something
             elif all(seat.rests or not seat.wake() for seat in self._seats):
                 self._jump(real_s)
-            self._looked_at_s = real_s
+            self._looked_at_s = time.perf_counter()  # to look at many threads takes a while
             return self._now_s
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
@@ -179,7 +184,7 @@ class JointClock(trio.abc.Clock):
                 return 0.0
             self._deadline_s = deadline
             if real_s > self._looked_at_s + _RAN_S:
-                self._busy_at_s = real_s
+                self._note_work(real_s)
             left_s = self._busy_at_s + self._rest_s() - real_s
             sleep_s = min(max(left_s, _SHORTEST_REST_S / 4), _POLL_S)
             self._sleeps_until_s = real_s + 0.9 * sleep_s
@@ -198,9 +203,15 @@ class JointClock(trio.abc.Clock):
         if math.isinf(next_s) or real_s < self._busy_at_s + self._rest_s():
             return
         if _another_thread_runs():
-            self._busy_at_s = real_s
+            self._note_work(real_s)
             return
-        self._now_s, self._busy_at_s = next_s, real_s
+        if not self._has_looked:
+            # One that was woken just now waits for the interpreter's lock, which this thread has:
+            # it looks asleep until this one sleeps once more.
+            self._has_looked = True
+            return
+        self._now_s = next_s
+        self._note_work(real_s)
         for seat in self._seats:
             if seat.deadline_s <= next_s:
                 seat.rests, seat.deadline_s = False, math.inf
