@@ -184,6 +184,23 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_stored(session: nox.Session) -> None:
+    """Measure reading a rollout of 1 GiB, a catalogue of 10,000 threads, and what a journal costs.
+
+    Takes 2 GiB of disk and some minutes. All three run; a missed target fails the session.
+    """
+    install(session, "test", package=(ALL_EXTRAS,))
+    failed: list[str] = []
+    for part in ("rollouts", "threads", "journal"):
+        try:
+            session.run("python", f"tests/bench/{part}.py", env={"PYTHONPATH": str(ROOT)})
+        except CommandFailed:
+            failed.append(part)
+    if failed:
+        session.error(f"a target is missed: {', '.join(failed)}")
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Kill the real app-server at random under fifty sessions, then look for leaks in full.
 

@@ -10,7 +10,9 @@ costs next to nothing. Start with :func:`open_runtime`; the map of the house, bo
     connection                   one started app-server: reader, writer, calls and deadlines
     engine                       generations, routing, mailboxes, subscriptions
     session                      Session and Turn
+    history                      what is stored: catalogue, rollouts without a server, the journal
     runtime                      open_runtime and Runtime: assembles the rest
+    exec                         `codex exec`, a process for each turn
     faces, aio, blocking         the same for asyncio and for plain Python
     testing                      the real app-server on a scripted model, for tests without a key
     cli                          the ``codex-runtime`` command
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from codex_runtime.engine.subscriptions import Subscription
     from codex_runtime.errors import (
         ActiveTurnMismatch,
+        AmbiguousThreadId,
         AnswerRefused,
         AppServerExited,
         AttachmentError,
@@ -40,13 +43,20 @@ if TYPE_CHECKING:
         ConfigNotWritten,
         ExperimentalRequired,
         FullAccessDenied,
+        HistoryError,
+        HomeNotFound,
         HookError,
         InputTooLarge,
         InvalidInput,
+        JournalBehind,
+        JournalError,
+        JournalInUse,
+        JournalUnreadable,
         LocalProtocolError,
         LoginRequired,
         NoActiveProcess,
         NoActiveTurn,
+        NoThreadFound,
         NotSupported,
         OutputMismatch,
         OutputTypeError,
@@ -58,6 +68,7 @@ if TYPE_CHECKING:
         RequestError,
         RequestNotPending,
         RequestTimeout,
+        RolloutUnreadable,
         RuntimeClosed,
         ServerOSError,
         ServerOverloaded,
@@ -78,6 +89,9 @@ if TYPE_CHECKING:
         TurnTimedOut,
         UnknownMethod,
     )
+    from codex_runtime.history.catalogue import Threads
+    from codex_runtime.history.pages import ItemPager, StoredTurn, ThreadPager, TurnPager
+    from codex_runtime.history.summary import ThreadSummary, ThreadTail
     from codex_runtime.launch.version import UntestedServerWarning
     from codex_runtime.model.attachments import (
         Attachment,
@@ -115,6 +129,7 @@ if TYPE_CHECKING:
         ShellCommand,
         merge_hook_configs,
     )
+    from codex_runtime.model.journal import JournalConfig
     from codex_runtime.model.profile import RunProfile, SessionConfig
     from codex_runtime.model.prompt import PromptParams
     from codex_runtime.model.requests.approvals import (
@@ -157,11 +172,13 @@ if TYPE_CHECKING:
         decline_all,
     )
     from codex_runtime.model.state import ThreadState
+    from codex_runtime.model.titles import title_of
     from codex_runtime.model.tool_uses import ToolUse
     from codex_runtime.model.turn_state import ItemState, TurnState
     from codex_runtime.model.typed.tools import AnyTool, Tool, tool
     from codex_runtime.model.usage import ContextUsage, TokenUsage
     from codex_runtime.runtime.one_call import run
+    from codex_runtime.runtime.preflight import AuthStatus, Preflight
     from codex_runtime.runtime.runtime import Runtime, open_runtime
     from codex_runtime.runtime.statistics import Statistics
     from codex_runtime.session.children import ChildEvents, ChildThread
@@ -176,6 +193,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ActiveTurnMismatch",
+    "AmbiguousThreadId",
     "AnswerRefused",
     "AnyTool",
     "AppServerExited",
@@ -187,6 +205,7 @@ __all__ = [
     "AttachmentError",
     "AttachmentNotFound",
     "AttestationRequest",
+    "AuthStatus",
     "Block",
     "BlockedByHook",
     "BudgetExceeded",
@@ -211,6 +230,8 @@ __all__ = [
     "FileChangeApproval",
     "FileMention",
     "FullAccessDenied",
+    "HistoryError",
+    "HomeNotFound",
     "Hook",
     "HookAnswer",
     "HookConfig",
@@ -228,7 +249,13 @@ __all__ = [
     "InputTooLarge",
     "InterruptOutcome",
     "InvalidInput",
+    "ItemPager",
     "ItemState",
+    "JournalBehind",
+    "JournalConfig",
+    "JournalError",
+    "JournalInUse",
+    "JournalUnreadable",
     "Lagged",
     "LatencyHistogram",
     "LayerValue",
@@ -244,12 +271,14 @@ __all__ = [
     "Mutate",
     "NoActiveProcess",
     "NoActiveTurn",
+    "NoThreadFound",
     "NotSupported",
     "OtherAnswer",
     "OtherRequest",
     "OutputMismatch",
     "OutputTypeError",
     "PermissionsApproval",
+    "Preflight",
     "ProfileError",
     "PromptError",
     "PromptParams",
@@ -263,6 +292,7 @@ __all__ = [
     "RequestTimeout",
     "RestartPolicy",
     "RolloutBudget",
+    "RolloutUnreadable",
     "RuleVerdict",
     "RunProfile",
     "Runtime",
@@ -286,11 +316,16 @@ __all__ = [
     "StateView",
     "Statistics",
     "StdioMcpServer",
+    "StoredTurn",
     "Subscription",
     "ThreadArchived",
     "ThreadInUse",
     "ThreadNotFound",
+    "ThreadPager",
     "ThreadState",
+    "ThreadSummary",
+    "ThreadTail",
+    "Threads",
     "Throttle",
     "TokenBudget",
     "TokenRefreshRequest",
@@ -306,6 +341,7 @@ __all__ = [
     "TurnNotCompleted",
     "TurnNotEnded",
     "TurnNotSteerable",
+    "TurnPager",
     "TurnResult",
     "TurnState",
     "TurnStatus",
@@ -328,6 +364,7 @@ __all__ = [
     "rollout_budget_config",
     "run",
     "throttle",
+    "title_of",
     "tool",
 ]
 
@@ -340,6 +377,7 @@ _HOMES = {
     "ApprovalRule": "model.rules.rules",
     "Attachment": "model.attachments",
     "AttestationRequest": "model.requests.others",
+    "AuthStatus": "runtime.preflight",
     "Block": "model.hooks.answers",
     "ChildEvents": "session.children",
     "ChildStatus": "model.child",
@@ -371,7 +409,9 @@ _HOMES = {
     "ImageDetail": "model.attachments",
     "ImageUrl": "model.attachments",
     "InterruptOutcome": "model.results",
+    "ItemPager": "history.pages",
     "ItemState": "model.turn_state",
+    "JournalConfig": "model.journal",
     "Lagged": "engine.backlogs",
     "LatencyHistogram": "connection.histogram",
     "LayerValue": "model.explanation",
@@ -386,6 +426,7 @@ _HOMES = {
     "OtherAnswer": "model.requests.kinds",
     "OtherRequest": "model.requests.kinds",
     "PermissionsApproval": "model.requests.approvals",
+    "Preflight": "runtime.preflight",
     "PromptParams": "model.prompt",
     "Repeat": "session.repeating",
     "RepeatStatus": "session.repeating",
@@ -407,8 +448,13 @@ _HOMES = {
     "StateView": "session.state.view",
     "Statistics": "runtime.statistics",
     "StdioMcpServer": "model.builders.mcp_servers",
+    "StoredTurn": "history.pages",
     "Subscription": "engine.subscriptions",
+    "ThreadPager": "history.pages",
     "ThreadState": "model.state",
+    "ThreadSummary": "history.summary",
+    "ThreadTail": "history.summary",
+    "Threads": "history.catalogue",
     "Throttle": "session.state.throttling",
     "TokenBudget": "model.budget",
     "TokenRefreshRequest": "model.requests.others",
@@ -417,6 +463,7 @@ _HOMES = {
     "ToolCallRequest": "model.requests.others",
     "ToolUse": "model.tool_uses",
     "Turn": "session.turn",
+    "TurnPager": "history.pages",
     "TurnResult": "model.results",
     "TurnState": "model.turn_state",
     "TurnStatus": "model.results",
@@ -436,6 +483,7 @@ _HOMES = {
     "rollout_budget_config": "model.builders.rollout_budget",
     "run": "runtime.one_call",
     "throttle": "session.state.throttling",
+    "title_of": "model.titles",
     "tool": "model.typed.tools",
 }
 

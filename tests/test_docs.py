@@ -29,13 +29,21 @@ from codex_runtime.engine import (
     turn_watch,
     user_code,
 )
+from codex_runtime.exec import ExecConfig, ExecRetry
+from codex_runtime.exec import recorded as exec_recorded
+from codex_runtime.exec import session as exec_session
 from codex_runtime.faces import in_asyncio
 from codex_runtime.faces import thread as face_thread
 from codex_runtime.faces import user_code as face_user_code
+from codex_runtime.history import pages
+from codex_runtime.history.export import prose
+from codex_runtime.history.journal import ahead, lane
+from codex_runtime.history.rollouts import backwards, found, reader, story
 from codex_runtime.launch import command, render_overrides, toml
 from codex_runtime.launch.version import MIN_SUPPORTED, TESTED
 from codex_runtime.model.deadlines import DEFAULT_DEADLINES
 from codex_runtime.model.fold import MAX_LOOSE
+from codex_runtime.model.journal import JournalConfig
 from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.protocol.generator.page import render_page
 from codex_runtime.protocol.generator.plan import make_plan
@@ -64,6 +72,7 @@ LINKS = [
 ]
 MIB = 1024 * 1024
 CONFIG = RuntimeConfig()
+JOURNAL = JournalConfig(path="journal.jsonl")
 REAPER_PAUSES_S = interrupts._REAPER_FIRST_PAUSE_S, interrupts._REAPER_LAST_PAUSE_S
 RETRY_PAUSES_S = connection._RETRY_BASE_S, connection._RETRY_CAP_S
 START_PAUSES_S = 2 * generations._START_PAUSE_S, generations._START_PAUSE_MAX_S
@@ -156,6 +165,17 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
     assert set(named) == there
 
 
+@pytest.mark.parametrize("room", ["history", "exec"])
+def test_the_map_of_what_is_stored_names_every_module(room: str) -> None:
+    """Of the exports it names the room, as a whole."""
+    home = Path(codex_runtime.__file__).parent
+    paths = (path.relative_to(home).with_suffix("") for path in (home / room).rglob("[!_]*.py"))
+    there = {".".join(path.parts) for path in paths}
+    there = {name for name in there if not name.startswith("history.export.")}
+    named = set(re.findall(rf"^\| `({room}\.[\w.]+)` \|", PAGES["docs/design.md"], re.MULTILINE))
+    assert named - {"history.export"} == there
+
+
 def test_the_map_of_the_faces_names_every_module() -> None:
     room = Path(codex_runtime.__file__).parent / "faces"
     there = {path.stem for path in room.iterdir() if not path.name.startswith("_")}
@@ -181,6 +201,25 @@ def test_the_map_of_the_faces_names_every_module() -> None:
         f"within `window_s`, {CONFIG.restart.window_s:g} s |",
         f"| `max_concurrent_resumes` | {CONFIG.restart.max_concurrent_resumes} |",
         f"not told to end | {turn_watch._GRACE_S:g} s |",
+        f"`page_size`, 50; at most {pages.MAX_PAGE_SIZE} |",
+        f"| `max_line_bytes`, {reader.MAX_LINE_BYTES // MIB} MiB | it is reported",
+        f"that are kept | {reader.PROBLEMS_KEPT} |",
+        f"tells of a thread | {found._HEAD_ENTRIES} |",
+        f"`RolloutInfo.preview` | {found._PREVIEW_CHARS:,} |",
+        f"the end of a rollout | {backwards.BLOCK_BYTES // 1024} KiB |",
+        f"in a `story` | {story._MAX_OPEN_CALLS} |",
+        f"an export reads as Markdown | {prose.LONG_LINE_CHARS:,} characters |",
+        f"| `max_queue_bytes`, {JOURNAL.max_queue_bytes // MIB} MiB |",
+        f"nobody has read yet | {ahead._READ_AHEAD_BYTES // MIB} MiB |",
+        f"| `keep_files`, {JOURNAL.keep_files} |",
+        f"a journal, at the end | {lane.LAST_WRITE_S:g} s |",
+        f"| `start_timeout_s` | {ExecConfig().start_timeout_s:g} s | to the first event",
+        f"| `max_line_bytes` | {ExecConfig().max_line_bytes // MIB} MiB |",
+        f"| `max_attempts` | {ExecRetry().max_attempts} |",
+        f"| {ExecRetry().longest_pause_s:g} s | every pause between two of them; the first",
+        f"the first is up to {ExecRetry().first_pause_s:g} s |",
+        f"`ExecSession.history` | {exec_session.HISTORY_KEPT} turns |",
+        f"{exec_recorded._LOOK_S:g} s and {exec_recorded._LOOKED_THROUGH_BYTES // MIB} MiB from",
         f"status | {len(RECORD_PAUSES_S)}, over {sum(RECORD_PAUSES_S):g} s |",
         f"does not tell | asked again after {turn_watch._NO_ANSWER_PAUSE_S:g} s |",
         f"late by | 1/{turn_watch._LOOKS_PER_DEADLINE} of its deadline",

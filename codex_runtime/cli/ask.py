@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 import trio
 
-from codex_runtime.cli.exits import Exit, complain, hint_for
+from codex_runtime.cli.endings import ending_words, failure_words
+from codex_runtime.cli.exits import Exit, complain
 from codex_runtime.cli.jsonl import JsonLines
 from codex_runtime.cli.marks import Doing
 from codex_runtime.cli.notes import library_notes, tell_notes
 from codex_runtime.cli.screen import make_console, open_screen
 from codex_runtime.cli.scripted import open_scripted_setup
-from codex_runtime.cli.texts import clean, duration, tokens
 from codex_runtime.cli.view import TurnView
 from codex_runtime.errors import CodexRuntimeError, TurnLost, TurnNotCompleted
 from codex_runtime.runtime.runtime import open_runtime
@@ -151,13 +151,8 @@ async def _interrupt(turn: Turn, run: Run, doing: Callable[[str], None]) -> None
 def _close(request: Request, result: TurnResult) -> None:
     """The closing words, on stderr: they are not part of the answer."""
     console = make_console(sys.stderr)
-    facts = [clean(result.status)]
-    if result.duration_ms is not None:
-        facts.append(duration(result.duration_ms))
-    if result.usage is not None:
-        facts.append(tokens(result.usage))
     console.print()
-    console.print(" · ".join(facts), style="dim", soft_wrap=True)
+    console.print(ending_words(result), style="dim", soft_wrap=True)
     if request.can_be_resumed:
         command = shlex.join(["codex-runtime", "ask", "--resume", result.thread_id])
         console.print(f'to go on: {command} "…"', style="dim", soft_wrap=True)
@@ -170,8 +165,5 @@ def _explain(problem: TurnNotCompleted) -> Exit:
     if isinstance(problem, TurnLost):
         complain(f"the turn was lost: {problem.__cause__ or problem}")
         return Exit.FAILED
-    error = result.error
-    why = error.message if error is not None else "the server gave no reason"
-    hint = hint_for(error.codex_error_info) if error is not None else ""
-    complain(f"the turn {result.status}: {clean(why)}" + (f". {hint}" if hint else ""))
+    complain(failure_words(result))
     return Exit.FAILED

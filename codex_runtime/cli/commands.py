@@ -27,8 +27,10 @@ from codex_runtime.cli.exits import (
     say_why,
 )
 from codex_runtime.cli.faults import FAULTS_EXIT_CODES, show_faults
+from codex_runtime.cli.journal import journal
 from codex_runtime.cli.running import run
 from codex_runtime.cli.schema import show_diff
+from codex_runtime.cli.threads import threads
 from codex_runtime.errors import CodexRuntimeError
 from codex_runtime.model.config import ClientInfo, RuntimeConfig
 from codex_runtime.model.profile import SessionConfig
@@ -180,6 +182,10 @@ def ask(  # noqa: PLR0913 - one parameter per option
         scripted=demo_model,
     )
     return run(lambda this: run_ask(request, this, as_json=as_json))
+
+
+_group.add_command(threads)
+_group.add_command(journal)
 
 
 @_group.group()

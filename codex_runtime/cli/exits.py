@@ -24,6 +24,7 @@ from codex_runtime.errors import (
     ThreadNotFound,
     TurnInterrupted,
 )
+from codex_runtime.errors.history import AmbiguousThreadId, HomeNotFound, NoThreadFound
 from codex_runtime.protocol import CodexErrorInfoDetail
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DIFF_EXIT_CODES",
     "EXIT_CODES",
+    "THREADS_EXIT_CODES",
     "Exit",
     "OutputClosed",
     "complain",
@@ -79,12 +81,25 @@ Exit codes:
 """
 """The same, as ``diff`` has it."""
 
+THREADS_EXIT_CODES: Final = """\
+\b
+Exit codes:
+  0    done
+  1    a file cannot be read or written, or the app-server refused or died
+  2    an option cannot be used, or it does not name one thread that there is
+  3    no usable app-server (rename, archive), or an extra is not installed
+  130  interrupted
+  129, 141, 143  hung up, output closed, terminated
+"""
+"""The same, as ``threads`` has it."""
+
 
 _IN_OUR_WORDS: Final = {
     "Set RuntimeConfig(allow_full_access=True)": "Add --allow-full-access",
     "set RuntimeConfig(codex_bin=...)": "give --codex-bin",
     "Give RuntimeConfig(codex_home=...)": "Set CODEX_HOME to",
     "as codex_bin": "as --codex-bin",
+    "Pass codex_home or set": "Give --codex-home or set",
     "Session.thread_id or thread/list told": "the last line of an earlier ask told",
 }
 
@@ -99,6 +114,8 @@ def exit_of(problem: BaseException) -> Exit:
         case StartError():
             return Exit.CANNOT_START
         case InvalidInput() | InputTooLarge() | ThreadNotFound() | ThreadArchived():
+            return Exit.BAD_INPUT
+        case HomeNotFound() | NoThreadFound() | AmbiguousThreadId():
             return Exit.BAD_INPUT
         case TurnInterrupted():
             return Exit.INTERRUPTED

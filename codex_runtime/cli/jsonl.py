@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.usage import TokenUsage
     from codex_runtime.protocol import Notification
 
-__all__ = ["JsonLines"]
+__all__ = ["JsonLines", "token_counts"]
 
 
 class JsonLines:
@@ -45,7 +45,7 @@ class JsonLines:
                     "turnId": result.turn_id,
                     "status": result.status,
                     "text": result.text,
-                    "usage": None if result.usage is None else _usage(result.usage),
+                    "usage": None if result.usage is None else token_counts(result.usage),
                     "error": error,
                     "durationMs": result.duration_ms,
                 }
@@ -65,7 +65,8 @@ class JsonLines:
             raise OutputClosed from None
 
 
-def _usage(usage: TokenUsage) -> dict[str, int]:
+def token_counts(usage: TokenUsage) -> dict[str, int]:
+    """Counts of tokens, by the names that the server gives them."""
     return {
         "inputTokens": usage.input_tokens,
         "cachedInputTokens": usage.cached_input_tokens,

@@ -1,37 +1,28 @@
 """Texts from elsewhere made fit for a terminal, and numbers made fit for people.
 
-Owns the removal of control codes (what a model or a command prints must not drive the terminal)
-and the wording of durations and token counts. Pure; knows neither events nor rich.
+Owns the ends of outputs, without control codes (what a model or a command prints must not drive the
+terminal), and the wording of durations and token counts. Pure; knows neither events nor rich.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING, Final
+
+from codex_runtime.model.control_codes import without_control_codes
 
 if TYPE_CHECKING:
     from codex_runtime.model.usage import TokenUsage
 
 __all__ = ["bare_command", "clean", "duration", "plural", "tail", "tokens"]
 
-_ESCAPES: Final = re.compile(
-    r"\x1b(?:"
-    r"\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
-    r"|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # window titles, links and other strings
-    r"|[ -/]*[0-~]"
-    r")"
-)
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MS_PER_S: Final = 1000
 _SHELL_ARGUMENTS: Final = 3
 
 
 def clean(text: str) -> str:
     """``text`` without control codes; only newlines and tabs are left of them."""
-    if text.isprintable():
-        return text
-    return _CONTROLS.sub("", _ESCAPES.sub("", text).replace("\r\n", "\n"))
+    return without_control_codes(text)
 
 
 def tail(text: str, lines: int) -> tuple[list[str], int]:

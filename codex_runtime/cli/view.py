@@ -73,6 +73,10 @@ class TurnView:
                 yield from self._delta(event)
                 yield from self._notice(event)
 
+    def break_off(self) -> None:
+        """Something else was shown since: what goes on stands apart from it, under its head."""
+        self._current = ""
+
     def _delta(self, event: Notification) -> Iterator[Mark]:
         match event:
             case AgentMessageDelta() | PlanDelta():

@@ -20,6 +20,7 @@ from codex_runtime.connection.gate import IngressGate
 from codex_runtime.engine.generations import Generations
 from codex_runtime.engine.grace import Grace
 from codex_runtime.engine.interrupts import abandon
+from codex_runtime.engine.journals import NoJournals
 from codex_runtime.engine.mailbox import TurnMailbox
 from codex_runtime.engine.registered_hooks import RegisteredHooks
 from codex_runtime.engine.router import Router
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.connection.connection import Connection
     from codex_runtime.engine.handshake import ServerInfo
+    from codex_runtime.engine.journals import ThreadJournals
     from codex_runtime.model.config import RuntimeConfig
     from codex_runtime.protocol import Method
     from codex_runtime.protocol.delta_lines import TextDelta
@@ -63,8 +65,11 @@ class Engine:
 
     log: Final = logging.getLogger("codex_runtime")
 
-    def __init__(self, config: RuntimeConfig, connect: Connect) -> None:
+    def __init__(
+        self, config: RuntimeConfig, connect: Connect, journals: ThreadJournals | None = None
+    ) -> None:
         self.config: Final = config
+        self.journals: Final[ThreadJournals] = NoJournals() if journals is None else journals
         self.counters: Final = Counters()
         self.drift: Final = Drift()
         self.access: Final = AccessGate(allowed=config.allow_full_access)

@@ -2,7 +2,8 @@
 
 Owns the tree and the facts each error carries; knows no other room (annotations only). `answers`
 has what the server answered, `control` what hooks, budgets and
-tools refuse, `ours` the rest. Facts are attributes, prose is for people. Two of
+tools refuse, `history` and `journal` what is on disk, `exec` what `codex_runtime.exec` raises and
+is imported from there, `ours` the rest. Facts are attributes, prose is for people. Two of
 them answer what a service must decide:
 
 - ``retryable``: the same call may well succeed later, unchanged.
@@ -56,6 +57,16 @@ them answer what a service must decide:
     ├── OutputMismatch                   the answer is not of the type that was asked for
     ├── RequestNotPending                a server request that nobody waits with any more
     ├── SlowConsumer                     this subscriber fell behind its own bound
+    ├── HistoryError                     stored threads could not be looked up or read
+    │   ├── HomeNotFound                 no Codex home there, or it cannot be read
+    │   ├── NoThreadFound                no stored thread fits
+    │   ├── AmbiguousThreadId            a prefix that fits several threads
+    │   └── RolloutUnreadable            a rollout that cannot be opened or read at all
+    ├── JournalError                     a journal cannot be written
+    │   ├── JournalInUse                 somebody else writes to it
+    │   ├── JournalBehind                the disk is slower than the server
+    │   └── JournalUnreadable            what is there cannot be read as a journal
+    ├── ExecFailure                      a run of ``codex exec`` that completed no turn; ten kinds
     └── ProtocolError
         ├── LocalProtocolError           we broke the rules (a bug, or an answer given twice)
         └── RemoteProtocolError          the server did
@@ -93,6 +104,19 @@ from codex_runtime.errors.control import (
     RequestNotPending,
     ToolError,
 )
+from codex_runtime.errors.history import (
+    AmbiguousThreadId,
+    HistoryError,
+    HomeNotFound,
+    NoThreadFound,
+    RolloutUnreadable,
+)
+from codex_runtime.errors.journal import (
+    JournalBehind,
+    JournalError,
+    JournalInUse,
+    JournalUnreadable,
+)
 from codex_runtime.errors.ours import (
     AppServerExited,
     CodexRuntimeError,
@@ -121,6 +145,7 @@ from codex_runtime.errors.ours import (
 
 __all__ = [
     "ActiveTurnMismatch",
+    "AmbiguousThreadId",
     "AnswerRefused",
     "AppServerExited",
     "AttachmentError",
@@ -132,13 +157,20 @@ __all__ = [
     "ConfigNotWritten",
     "ExperimentalRequired",
     "FullAccessDenied",
+    "HistoryError",
+    "HomeNotFound",
     "HookError",
     "InputTooLarge",
     "InvalidInput",
+    "JournalBehind",
+    "JournalError",
+    "JournalInUse",
+    "JournalUnreadable",
     "LocalProtocolError",
     "LoginRequired",
     "NoActiveProcess",
     "NoActiveTurn",
+    "NoThreadFound",
     "NotSupported",
     "OutputMismatch",
     "OutputTypeError",
@@ -150,6 +182,7 @@ __all__ = [
     "RequestError",
     "RequestNotPending",
     "RequestTimeout",
+    "RolloutUnreadable",
     "RuntimeClosed",
     "ServerOSError",
     "ServerOverloaded",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from codex_runtime.faces.thread import OwnedThread
 
-__all__ = ["BatchFeed", "Deliver", "Door", "DoorFeed", "Feed", "feed_of"]
+__all__ = ["BatchFeed", "Deliver", "Door", "DoorFeed", "Feed", "PagesOfCore", "feed_of"]
 
 E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
@@ -45,6 +45,14 @@ class Door(Protocol[E_co]):
 
     def when_ready(self, on_ready: Callable[[], None]) -> None:
         """Have it called once, when there is something, or at the end."""
+
+
+class PagesOfCore(Protocol[E_co]):
+    """A pager of the core, whose rows are handed out elsewhere, a page at a time."""
+
+    async def next_page(self) -> tuple[E_co, ...]:
+        """The next page; empty after the last."""
+        ...
 
 
 class Feed(Protocol):

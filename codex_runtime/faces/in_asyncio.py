@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from codex_runtime.faces.feeds import PagesOfCore
     from codex_runtime.protocol import Notification
     from codex_runtime.runtime.runtime import Runtime
     from codex_runtime.session.turn import Turn
@@ -41,6 +42,7 @@ __all__ = [
     "EventBlock",
     "Handle",
     "Opening",
+    "PagerHandle",
     "Throttle",
     "TurnHandle",
     "throttle",
@@ -139,6 +141,33 @@ class EventBlock(Block[C, V], Generic[C, V, E]):
         finally:
             self._arrived.clear()
             self._inbox.clear()
+
+
+class PagerHandle(Handle[C], Generic[C, E]):
+    """The rows of a list: the thread is asked for a page, and they are handed out here."""
+
+    def __init__(self, bridge: Bridge, core: C) -> None:
+        super().__init__(bridge, core)
+        self._rows = cast("PagesOfCore[E]", core)
+        self._arrived: deque[E] = deque()
+
+    async def _next(self) -> E:
+        if not self._arrived:
+            await self._bridge.call(self._bring)
+        if not self._arrived:
+            raise StopAsyncIteration
+        return self._arrived.popleft()
+
+    async def _page(self) -> tuple[E, ...]:
+        if not self._arrived:
+            await self._bridge.call(self._bring)
+        rows = tuple(self._arrived)
+        self._arrived.clear()
+        return rows
+
+    async def _bring(self) -> None:
+        """In the thread: what nobody waits for any more is there for the next who asks."""
+        self._arrived.extend(await self._rows.next_page())
 
 
 class TurnHandle(Consuming, Handle["Turn"]):

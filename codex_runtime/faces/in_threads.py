@@ -10,7 +10,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, final, overload
 
 import trio
@@ -26,11 +26,12 @@ from codex_runtime.session.consuming import Consuming
 from codex_runtime.session.state.pacing import Pacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
     from typing import Self
 
+    from codex_runtime.faces.feeds import PagesOfCore
     from codex_runtime.protocol import Notification
     from codex_runtime.runtime.runtime import Runtime
     from codex_runtime.session.turn import Turn
@@ -41,6 +42,7 @@ __all__ = [
     "EventBlock",
     "Handle",
     "Opening",
+    "PagerHandle",
     "Throttle",
     "TurnHandle",
     "throttle",
@@ -133,6 +135,45 @@ class EventBlock(Block[C, V], Generic[C, V, E]):
         finally:
             self._arrived.clear()
             self._inbox.clear()
+
+
+class PagerHandle(Handle[C], Generic[C, E]):
+    """The rows of a list: the thread is asked for a page, and they are handed out here."""
+
+    def __init__(self, bridge: Bridge, core: C) -> None:
+        super().__init__(bridge, core)
+        self._rows = cast("PagesOfCore[E]", core)
+        self._arrived: deque[E] = deque()
+        self._lock = threading.Lock()
+
+    def _next(self) -> E:
+        with self._alone():
+            if not self._arrived:
+                self._bridge.wait(self._bring)
+            if not self._arrived:
+                raise StopIteration
+            return self._arrived.popleft()
+
+    def _page(self) -> tuple[E, ...]:
+        with self._alone():
+            if not self._arrived:
+                self._bridge.wait(self._bring)
+            rows = tuple(self._arrived)
+            self._arrived.clear()
+            return rows
+
+    async def _bring(self) -> None:
+        """In the thread: what nobody waits for any more is there for the next who asks."""
+        self._arrived.extend(await self._rows.next_page())
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        if not self._lock.acquire(blocking=False):
+            raise trio.BusyResourceError("another thread already reads from this pager")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 class TurnHandle(Consuming, Handle["Turn"]):

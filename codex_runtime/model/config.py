@@ -26,6 +26,7 @@ from codex_runtime.model.checks import (
 )
 from codex_runtime.model.given_values import copied
 from codex_runtime.model.hooks.hooks import HookConfig
+from codex_runtime.model.journal import JournalConfig
 from codex_runtime.model.profile import RunProfile, merge_profiles
 from codex_runtime.model.restart import RestartPolicy
 from codex_runtime.model.secret_values import shown_config, shown_names
@@ -199,6 +200,9 @@ class RuntimeConfig:
     ``interrupt_timeout_s``. ``report`` tells whoever asked, and goes on trying. ``restart`` ends
     the server and with it the turns of all its threads; the field above says what follows."""
 
+    journal: JournalConfig | None = None
+    """Record what the server says, of all threads, before anybody is told; see `JournalConfig`."""
+
     allow_full_access: bool = False
     """Without it every typed way to ``danger-full-access`` raises `FullAccessDenied`."""
 
@@ -246,6 +250,8 @@ class RuntimeConfig:
     def _check_handlers(self) -> None:
         if self.hooks is not None:
             check_kind("hooks", self.hooks, HookConfig, ConfigError)
+        if self.journal is not None:
+            check_kind("journal", self.journal, JournalConfig, ConfigError)
         for name in ("approvals", "on_server_request"):
             if getattr(self, name) is not None:
                 check_function(name, getattr(self, name), ConfigError, "Give a function")

@@ -27,6 +27,7 @@ from codex_runtime.model.checks import (
 from codex_runtime.model.deadlines import Deadlines, merge_deadlines
 from codex_runtime.model.given_values import as_tuple, copied
 from codex_runtime.model.hooks.hooks import HookConfig, merge_hook_configs
+from codex_runtime.model.journal import JournalConfig
 from codex_runtime.model.secret_values import shown_config
 from codex_runtime.model.typed.tools import check_tools
 from codex_runtime.protocol.unset import UNSET, UnsetType
@@ -251,12 +252,20 @@ class SessionConfig(ProfileFields):
     on_exit: OnExit = "archive"
     """What leaving ``async with session`` does."""
 
+    auto_title: bool = False
+    """Once a turn has ended, name the thread after its first words (`title_of`), unless somebody
+    gave it a name. Closing waits for it. Ephemeral threads have no names."""
+
     tools: Sequence[AnyTool] = attrs.field(default=(), converter=_own_tools)
     """Functions of yours that the model may call, made with `tool`; the server takes them as a
     thread starts. Each name once."""
 
     budget: TokenBudget | None = None
     """What this session's turns are charged to; sessions may share one."""
+
+    journal: JournalConfig | None = None
+    """Record what the server says of this thread, from the answer that opened it on, before anybody
+    is told; a file of its own, beside the runtime's journal if there is one."""
 
     def __attrs_post_init__(self) -> None:
         _check_profile(self, ConfigError)
@@ -269,9 +278,12 @@ class SessionConfig(ProfileFields):
             check_mapping("config", self.config, ConfigError)
         check_kind("ephemeral", self.ephemeral, bool, ConfigError)
         check_choice("on_exit", self.on_exit, ("archive", "detach"), ConfigError)
+        check_kind("auto_title", self.auto_title, bool, ConfigError)
         check_tools("tools", self.tools, ConfigError)
         if self.budget is not None:
             check_kind("budget", self.budget, TokenBudget, ConfigError)
+        if self.journal is not None:
+            check_kind("journal", self.journal, JournalConfig, ConfigError)
 
     @classmethod
     def from_profile(cls, cwd: str | os.PathLike[str], profile: RunProfile) -> SessionConfig:

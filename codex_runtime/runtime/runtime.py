@@ -12,26 +12,27 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast, final, overload
 
 import attrs
-import trio
 
-from codex_runtime.engine.engine import Engine
 from codex_runtime.engine.handshake import warn_if_untested
 from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES, Subscription
+from codex_runtime.history.catalogue import Threads
 from codex_runtime.launch.binary import find_codex
 from codex_runtime.launch.command import build_launch, prepare_home
 from codex_runtime.model.config import RuntimeConfig
 from codex_runtime.model.prompt import PromptParams
 from codex_runtime.protocol.codec import decode_json
 from codex_runtime.protocol.methods import gate_of
+from codex_runtime.runtime.assembly import running_engine
+from codex_runtime.runtime.preflight import look_ahead
 from codex_runtime.runtime.statistics import Statistics
 from codex_runtime.session.opening import fork_session, resume_session, start_session
-from codex_runtime.transport.held_error import HeldError
 from codex_runtime.transport.process import ProcessSpec, spawn_process
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
 
     from codex_runtime.engine.backlogs import DeliveryPolicy
+    from codex_runtime.engine.engine import Engine
     from codex_runtime.engine.handshake import ServerInfo
     from codex_runtime.launch.command import LaunchSpec
     from codex_runtime.model.hooks.hooks import HookConfig
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from codex_runtime.model.results import TurnResult, TypedResult
     from codex_runtime.protocol import Method
     from codex_runtime.protocol.base import JsonValue
+    from codex_runtime.runtime.preflight import Preflight
     from codex_runtime.session.session import Session
 
 __all__ = ["Runtime", "open_runtime", "open_unwarned"]
@@ -54,8 +56,9 @@ async def open_runtime(config: RuntimeConfig | None = None) -> AsyncGenerator[Ru
 
     Leaving ends running turns (their threads stay on the server, to be resumed), then the process
     and whatever it started; a cancelled body returns within ``cancel_grace_s + shutdown_grace_s``.
-    The body's exception comes out as it is. Raises `StartError` or `ConfigError`, with nothing left
-    running; warns once, with `UntestedServerWarning`, of a server that was not tested.
+    The body's exception comes out as it is. Raises `StartError`, `ConfigError` or `JournalError`,
+    with nothing left running; warns once, with `UntestedServerWarning`, of a server that was not
+    tested.
     """
     async with open_unwarned(config) as runtime:
         warn_if_untested(runtime.server, stacklevel=3)  # at the `async with`, beyond contextlib
@@ -82,15 +85,8 @@ async def open_unwarned(config: RuntimeConfig | None = None) -> AsyncGenerator[R
         env=launch.env,
         shutdown_grace_s=config.shutdown_grace_s,
     )
-    engine = Engine(config, partial(spawn_process, spec))
-    async with trio.open_nursery() as nursery:
-        with HeldError() as held:
-            server = await engine.start(nursery)
-            yield Runtime(engine, server, launch)
-        with HeldError() as held_at_the_end:  # a Ctrl-C comes through any shield
-            await engine.shutdown()
-    held.release()
-    held_at_the_end.release()
+    async with running_engine(config, partial(spawn_process, spec)) as (engine, server):
+        yield Runtime(engine, server, launch)
 
 
 @final
@@ -104,11 +100,26 @@ class Runtime:
         self._engine = engine
         self._launch = launch
         self._server = server
+        self._threads = Threads(engine)
 
     @property
     def server(self) -> ServerInfo:
         """What the app-server that serves, or served last, said of itself."""
         return self._engine.server or self._server
+
+    @property
+    def threads(self) -> Threads:
+        """The threads that the app-server has stored: to be listed, found, read, put in order."""
+        return self._threads
+
+    async def preflight(self, *, refresh: bool = False) -> Preflight:
+        """What can be known before the first turn: the server's version, and its account.
+
+        Nothing is sent to a model (``account/read``). With ``refresh`` the server renews a token
+        that it has, which may take it to the network. Raises as `call`.
+        """
+        self._engine.refuse_new_work()
+        return await look_ahead(self._engine, self.server, self._launch.env, refresh=refresh)
 
     def statistics(self) -> Statistics:
         """Counts so far and what is under way; cheap, and usable after the end as well."""

@@ -91,6 +91,15 @@ class Statistics:
     """The same for most calls; they share ``RuntimeConfig.max_in_flight`` places."""
     gate_wait_slow: LatencyHistogram
     """The same for calls that start, resume, fork or compact, for commands and unknown methods."""
+    journal_entries: int
+    """Written by the journals of the runtime and its sessions."""
+    journal_bytes: int
+    journal_missed: int
+    """Entries that could not be written."""
+    journal_failures: int
+    """Writes that failed; see `JournalConfig.on_error`."""
+    peak_journal_queue_bytes: int
+    """The most that has waited to be written to one journal."""
     pending_calls: int
     """Calls that await their answer."""
     abandoned_calls: int
@@ -111,6 +120,7 @@ class Statistics:
         return cls(
             **attrs.asdict(engine.counters, recurse=False, value_serializer=_frozen),
             **attrs.asdict(engine.drift),
+            **attrs.asdict(engine.journals.counters),
             restarts=max(0, engine.counters.generations - 1),
             peak_gate_waiting=gate.peak_waiting,
             gate_wait_control=gate.waits["control"].snapshot(),

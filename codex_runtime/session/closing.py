@@ -31,7 +31,7 @@ from codex_runtime.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from codex_runtime.engine.engine import Engine
     from codex_runtime.engine.thread_line import ThreadLine
@@ -41,7 +41,10 @@ __all__ = ["CloseWork"]
 
 
 class CloseWork:
-    """One attempt to close; every caller of that attempt waits for it and gets its outcome."""
+    """One attempt to close; every caller of that attempt waits for it and gets its outcome.
+
+    ``settle`` is awaited before the thread is ended: it brings to an end what still needs that.
+    """
 
     def __init__(
         self,
@@ -50,10 +53,12 @@ class CloseWork:
         release: Callable[[], None],
         *,
         ephemeral: bool,
+        settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._engine = engine
         self._line = line
         self._release = release
+        self._settle = settle
         self._ephemeral = ephemeral
         self._done = trio.Event()
         self._outcome: CloseOutcome | None = None
@@ -128,6 +133,8 @@ class CloseWork:
             outcomes = [await self._end_turn(route, bound_s) for route in running]
             if all(route.ended.is_set() for route in running):
                 await free.wait()
+            if self._settle is not None:
+                await self._settle()
             action = await self._end_thread()
             self._outcome = CloseOutcome(
                 thread_id=line.thread_id,

@@ -18,7 +18,7 @@ from codex_runtime.session.closing import CloseWork
 from codex_runtime.session.reviving import is_loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from codex_runtime.engine.server_requests import Responder
     from codex_runtime.model.results import CloseOutcome
@@ -31,17 +31,24 @@ class Ending:
     """How one session ends.
 
     ``owner`` is whose turns and places in line are ended with it, ``responder`` who decides for its
-    thread until then; ``on_release`` is called when the thread is let go.
+    thread until then; ``settle`` is awaited before the thread is archived, ``on_release`` called
+    when it is let go.
     """
 
     def __init__(
-        self, handle: Handle, owner: object, responder: Responder, on_release: Callable[[], None]
+        self,
+        handle: Handle,
+        owner: object,
+        responder: Responder,
+        settle: Callable[[], Awaitable[None]],
+        on_release: Callable[[], None],
     ) -> None:
         self._detached: trio.Event | None = None
         """Set when the handle's hold was given back; None unless it was to be detached."""
         self._handle = handle
         self._owner = owner
         self._responder = responder
+        self._settle = settle
         self._on_release = on_release
         self._holds_line = True
         self._work: CloseWork | None = None
@@ -59,7 +66,11 @@ class Ending:
                 handle.line.responders.append(self._responder)
                 self._holds_line = True
             work = self._work = CloseWork(
-                handle.engine, handle.line, self._release, ephemeral=handle.config.ephemeral
+                handle.engine,
+                handle.line,
+                self._release,
+                ephemeral=handle.config.ephemeral,
+                settle=self._settle,
             )
             work.start()
         return await work.outcome()
@@ -142,4 +153,5 @@ class Ending:
             self._holds_line = False
             self._handle.line.responders.remove(self._responder)
             self._handle.engine.router.release(self._handle.line)
+            self._handle.journal.end()
             self._on_release()

@@ -14,6 +14,7 @@ from codex_runtime.errors import SessionClosed
 from codex_runtime.model.hooks.hooks import HookConfig, merge_hook_configs
 from codex_runtime.model.profile import RunProfile, merge_profiles
 from codex_runtime.protocol.unset import UNSET
+from codex_runtime.session.journaling import SessionJournal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,8 @@ class Handle:
     looked_up: frozenset[str] = frozenset()
     """The options whose baseline was asked for, found or not."""
     is_closed: bool = False
+    journal: SessionJournal = attrs.field(factory=SessionJournal)
+    """Where the thread is recorded, if anywhere."""
 
     @property
     def thread_id(self) -> str:
@@ -58,6 +61,7 @@ class Handle:
         """Raise why nothing can be asked by this handle any more, if so."""
         if self.is_closed:
             raise SessionClosed(self.thread_id)
+        self.journal.require()
         self.engine.refuse_new_work()
         self.engine.require_hope()
 

@@ -31,6 +31,7 @@ from codex_runtime.session.checks import (
 from codex_runtime.session.handle import Handle
 from codex_runtime.session.hooks.of_starts import StartHooks
 from codex_runtime.session.joining import join_running_turn
+from codex_runtime.session.journaling import keep_journal
 from codex_runtime.session.session import Session
 from codex_runtime.session.thread_params import fork_params, resume_params, start_params
 from codex_runtime.session.thread_requests import ask_for_thread
@@ -63,7 +64,7 @@ async def start_session(engine: Engine, config: SessionConfig) -> Session:
     hooks = _start_hooks(engine, config)
     profile = await hooks.before()
     params = start_params(config, profile)
-    session = await _open(engine, config, hooks, profile, THREAD_START, params, set(), is_new=True)
+    session = await _open(engine, config, hooks, profile, THREAD_START, params, set())
     await hooks.after(session)
     return session
 
@@ -85,7 +86,14 @@ async def resume_session(engine: Engine, thread_id: str, config: SessionConfig) 
         line = engine.router.hold(thread_id)
         try:
             session = await _open(
-                engine, config, hooks, profile, THREAD_RESUME, params, carried, is_new=False
+                engine,
+                config,
+                hooks,
+                profile,
+                THREAD_RESUME,
+                params,
+                carried,
+                stored_id=thread_id,
             )
         finally:
             engine.router.release(line)
@@ -101,7 +109,7 @@ async def fork_session(engine: Engine, thread_id: str, config: SessionConfig) ->
     params = fork_params(thread_id, config, profile)
     # thread/fork does not take the personality: every turn tells it.
     carried = {"personality"} if profile.personality is not UNSET else set[str]()
-    session = await _open(engine, config, hooks, profile, THREAD_FORK, params, carried, is_new=True)
+    session = await _open(engine, config, hooks, profile, THREAD_FORK, params, carried)
     await hooks.after(session)
     return session
 
@@ -134,28 +142,34 @@ async def _open(
     params: P,
     carried: set[str],
     *,
-    is_new: bool,
+    stored_id: str | None = None,
 ) -> Session:
-    """Ask for the thread and hold it; ``carried`` names the options that each turn has to tell."""
-    opened, generation = await ask_for_thread(engine, method, params, is_new=is_new)
-    asked_cwd = existing_directory(config.cwd)
-    line = engine.router.hold(opened.thread.id)
-    if line.opened_as is None or line.loaded_in < generation:
-        line.opened_as = (attrs.evolve(config, cwd=asked_cwd), profile)
-    line.loaded_in = max(line.loaded_in, generation)
-    line.has_record |= method.name != THREAD_START.name  # a fork is stored at once
-    line.touched_fields |= carried
-    if line.reported is None:
-        line.reported = _reported(opened, config)
-    if isinstance(opened.thread.status, ActiveThreadStatus):
-        try:
-            await join_running_turn(engine, line)
-        except BaseException:
-            engine.router.release(line)
-            raise
-    baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
-    handle = Handle(engine, line, config, profile, asked_cwd, baseline)
-    return Session(handle, fork_session, hooks.runner)
+    """Ask for the thread and hold it; ``carried`` names the options that each turn has to tell.
+
+    ``stored_id`` is None of a new thread.
+    """
+    async with keep_journal(engine, config, stored_id) as journal:
+        opened, generation = await ask_for_thread(engine, method, params, is_new=stored_id is None)
+        asked_cwd = existing_directory(config.cwd)
+        line = engine.router.hold(opened.thread.id)
+        if line.opened_as is None or line.loaded_in < generation:
+            line.opened_as = (attrs.evolve(config, cwd=asked_cwd), profile)
+        line.loaded_in = max(line.loaded_in, generation)
+        line.has_record |= method.name != THREAD_START.name  # a fork is stored at once
+        line.touched_fields |= carried
+        if line.reported is None:
+            line.reported = _reported(opened, config)
+        if isinstance(opened.thread.status, ActiveThreadStatus):
+            try:
+                await join_running_turn(engine, line)
+            except BaseException:
+                engine.router.release(line)
+                raise
+        baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})
+        handle = Handle(engine, line, config, profile, asked_cwd, baseline, journal=journal)
+        session = Session(handle, fork_session, hooks.runner)
+        journal.follow(handle, session)
+        return session
 
 
 def _reported(

@@ -24,10 +24,8 @@ from codex_runtime.model.results import InterruptOutcome
 from codex_runtime.protocol import (
     REVIEW_START,
     THREAD_COMPACT_START,
-    THREAD_NAME_SET,
     ReviewStartParams,
     ThreadCompactStartParams,
-    ThreadSetNameParams,
 )
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.session.asking import Ask, begin_turn, plan_without_prompt
@@ -42,6 +40,7 @@ from codex_runtime.session.reviving import make_known
 from codex_runtime.session.state.following import Following
 from codex_runtime.session.state.view import StateView
 from codex_runtime.session.terminals import check_terminals, interrupt_with
+from codex_runtime.session.titling import AutoTitle, name_thread, retitle_thread
 from codex_runtime.session.turn import TurnStream, steer
 from codex_runtime.session.turn_setup import responder_of_session
 
@@ -89,7 +88,12 @@ class Session(SessionFacts):
         self._engine = handle.engine
         self._fork = fork
         self._following = Following(self._engine, self._read_record, self._known)
-        self._ending = Ending(handle, self, responder_of_session(handle), self._following.end)
+        self._title = AutoTitle(
+            handle, is_on=handle.config.auto_title and not handle.config.ephemeral
+        )
+        self._ending = Ending(
+            handle, self, responder_of_session(handle), self._title.settle, self._following.end
+        )
 
     # -- watching --------------------------------------------------------------------------------
 
@@ -268,7 +272,7 @@ class Session(SessionFacts):
 
     def _new_route(self, *, streamed: bool) -> TurnRoute:
         route = TurnRoute(self.thread_id, self, self._engine.new_mailbox if streamed else None)
-        route.on_end.append(partial(self._tally.note, route))
+        route.on_end += [partial(self._tally.note, route), partial(self._title.note, route)]
         return route
 
     async def _run_turn(
@@ -348,10 +352,19 @@ class Session(SessionFacts):
         """Give the thread a title (``thread/name/set``); the server takes no empty one."""
         check_text("name", name, ConfigError)
         self._handle.check_open()
+        self._title.stop()
         await make_known(self._handle)
-        await self._engine.call(
-            THREAD_NAME_SET, ThreadSetNameParams(thread_id=self.thread_id, name=name)
-        )
+        await name_thread(self._engine, self.thread_id, name)
+
+    async def retitle(self) -> str | None:
+        """Name the thread after its first words, whatever it is called; returns the name.
+
+        None, and nothing is changed, before a message with words of a user. See `title_of`.
+        """
+        self._handle.check_open()
+        self._title.stop()
+        await make_known(self._handle)
+        return await retitle_thread(self._engine, self.thread_id)
 
     async def read(self, *, include_turns: bool = True) -> Thread:
         """The thread as the server has it on record (``thread/read``).

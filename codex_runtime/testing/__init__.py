@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codex_runtime.testing.fake_server.child import ChildServer
     from codex_runtime.testing.fake_server.fake_codex import write_fake_codex
     from codex_runtime.testing.fake_server.link import Death
+    from codex_runtime.testing.fake_server.replaying import JournalReplay
     from codex_runtime.testing.fake_server.server import FakeAppServer
     from codex_runtime.testing.fake_server.threads import FakeTerminal, FakeThread, TurnRecord
     from codex_runtime.testing.fake_server.turns import FakeTurn, echo
@@ -54,6 +55,7 @@ __all__ = [
     "FakeThread",
     "FakeTurn",
     "Gate",
+    "JournalReplay",
     "ModelRequest",
     "Reply",
     "ScriptedModel",
@@ -102,6 +104,7 @@ _MODULES: Final = {
     "fake_server.child": ("ChildServer",),
     "fake_server.fake_codex": ("write_fake_codex",),
     "fake_server.link": ("Death",),
+    "fake_server.replaying": ("JournalReplay",),
     "fake_server.server": ("FakeAppServer",),
     "fake_server.threads": ("FakeTerminal", "FakeThread", "TurnRecord"),
     "fake_server.turns": ("FakeTurn", "echo"),

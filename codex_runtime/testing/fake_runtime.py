@@ -10,14 +10,11 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-import trio
-
-from codex_runtime.engine.engine import Engine
 from codex_runtime.launch.command import LaunchSpec
 from codex_runtime.model.config import RuntimeConfig
+from codex_runtime.runtime.assembly import running_engine
 from codex_runtime.runtime.runtime import Runtime
 from codex_runtime.testing.fake_server.server import FakeAppServer
-from codex_runtime.transport.held_error import HeldError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -58,11 +55,5 @@ async def open_fake_runtime(
 @asynccontextmanager
 async def open_runtime_on(connect: Connect, config: RuntimeConfig) -> AsyncGenerator[Runtime, None]:
     """The same with whatever ``connect`` opens: each entering of it is one process."""
-    engine = Engine(config, connect)
-    async with trio.open_nursery() as nursery:
-        with HeldError() as held:
-            yield Runtime(engine, await engine.start(nursery), _LAUNCH)
-        with HeldError() as held_at_the_end:
-            await engine.shutdown()
-    held.release()
-    held_at_the_end.release()
+    async with running_engine(config, connect) as (engine, server):
+        yield Runtime(engine, server, _LAUNCH)

@@ -36,7 +36,7 @@ WRITTEN = render_all()
 def package(tmp_path: Path) -> Path:
     """A copy of the core, to be changed."""
     copy = tmp_path / "codex_runtime"
-    for room in ("engine", "runtime", "session"):
+    for room in ("engine", "history", "runtime", "session"):
         shutil.copytree(PACKAGE / room, copy / room)
     (copy / "testing").mkdir()
     shutil.copy(PACKAGE / "testing" / "fake_runtime.py", copy / "testing")
@@ -151,6 +151,27 @@ def test_overloads_and_other_names_are_carried_over(face: str) -> None:
 def test_a_session_that_nobody_waited_for_is_let_go() -> None:
     assert "undo=CoreSession.detach" in member("Session", "fork", WRITTEN["aio.py"])
     assert "undo=CoreSession.detach" in member("Runtime", "start_session", WRITTEN["aio.py"])
+
+
+@pytest.mark.parametrize(("face", "awaits"), [("aio", "await "), ("blocking", "")])
+def test_a_handle_that_a_property_gives_is_one_of_the_face(face: str, awaits: str) -> None:
+    text = WRITTEN[f"{face}.py"]
+    assert member("Runtime", "threads", text).endswith(
+        "return Threads(self._bridge, self._core.threads)"
+    )
+    given = member("Threads", "turns", text)
+    assert "return TurnPager(self._bridge, self._core.turns(" in given
+    assert f"return {awaits}self._bridge" in member("Threads", "rename", text)
+
+
+@pytest.mark.parametrize(("face", "awaits"), [("aio", "await "), ("blocking", "")])
+def test_a_pager_goes_to_the_thread_by_pages_alone(face: str, awaits: str) -> None:
+    text = WRITTEN[f"{face}.py"]
+    assert 'class ThreadPager(PagerHandle[CoreThreadPager, "ThreadSummary"]):' in text
+    assert member("ThreadPager", "next_page", text).endswith(f"return {awaits}self._page()")
+    following = "__anext__" if awaits else "__next__"
+    assert member("ThreadPager", following, text).endswith(f"return {awaits}self._next()")
+    assert "self._bridge" not in member("ThreadPager", "next_cursor", text)
 
 
 def test_a_name_of_another_module_is_imported_from_there(

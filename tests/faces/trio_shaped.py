@@ -20,6 +20,8 @@ from trio.testing import wait_all_tasks_blocked
 import codex_runtime
 from codex_runtime import RuntimeClosed
 from codex_runtime.faces.jobs import Job
+from codex_runtime.history.catalogue import Threads
+from codex_runtime.history.pages import ItemPager, ThreadPager, TurnPager
 from codex_runtime.session.turn import TurnStream
 from tests.faces.trio_shaped_code import UserCode
 from tests.faces.trio_shaped_users import BOUND_S
@@ -48,7 +50,7 @@ _NAMES: Final = (
     "Turn",
 )
 _CORE: Final[dict[str, type]] = {
-    "TurnStream": TurnStream,
+    **{cls.__name__: cls for cls in (ItemPager, ThreadPager, Threads, TurnPager, TurnStream)},
     **{name: getattr(codex_runtime, name) for name in _NAMES},
 }
 """The classes of the handles, by the name that they have in every face."""

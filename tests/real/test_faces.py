@@ -25,15 +25,20 @@ ALONE: Final = {
     "test_access_ways": "what is refused is told from the configuration, before any face",
     "test_cost": "measures the core",
     "test_errors": "the server's words, asked for once for all its tests",
+    "test_exec": "processes of `codex exec`, of which no face knows",
     "test_faces": "what it tests is this list",
     "test_fastapi_example": "a program of asyncio as it stands",
     "test_first_starts": "processes that die before there is a runtime",
+    "test_journal_replay": "a replay stands in for the server, of which no face knows",
     "test_leaks": "counts what the core holds; a face's own are counted with the faces",
     "test_overload": "floods the gate from within one run",
     "test_processes": "the process and what it started, of which no face knows",
     "test_protocol_notes": "what the server does, whoever asks",
+    "test_rollout_home": "reads the files that a server wrote, whoever had asked it",
+    "test_rollout_reader": "reads the files that a server wrote, whoever had asked it",
     "test_scale": "measures the core",
     "test_servers": "what the configuration of the server makes of MCP servers and providers",
+    "test_thread_store": "counts what the server reads, whoever asks",
     "test_unknown": "decoding, before any face",
     "test_versions": "processes that are refused before there is a runtime",
     "test_what_is_sent": "tests the check of this folder",
@@ -60,6 +65,10 @@ LEFT_OUT: Final[dict[str, dict[str, list[str]]]] = {
         ],
         "test_runtime": [
             "test_statistics_say_how_long_calls_took_and_how_long_they_waited",
+        ],
+        "test_threads": [
+            "test_a_cancelled_reader_of_a_list_loses_no_row",
+            "test_two_readers_of_one_list_are_refused",
         ],
     },
     "needs_cancelling": {
@@ -114,6 +123,9 @@ LEFT_OUT: Final[dict[str, dict[str, list[str]]]] = {
         ],
     },
     "without_a_runtime": {
+        "test_journal": [
+            "test_whenever_a_client_is_killed_its_journal_has_all_that_it_was_told",
+        ],
         "test_unread": [
             "test_a_stream_that_nobody_reads_costs_its_text_once_and_once_more_at_its_end",
         ],

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import trio.testing
 
+from codex_runtime import SessionConfig
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from codex_runtime import Runtime, Session
     from codex_runtime.testing import ScriptedModel
@@ -43,3 +46,18 @@ async def until_active(session: Session) -> str:
 def prompts(model: ScriptedModel) -> list[str]:
     """The newest text of the user in each request to the model, in order."""
     return [request.last_user_text for request in model.requests]
+
+
+async def stored(runtime: Runtime, cwd: Path, *prompts: str, name: str | None = None) -> str:
+    """The id of a thread that ran these prompts, and that nobody holds any more."""
+    async with await runtime.start_session(SessionConfig(cwd=cwd, on_exit="detach")) as session:
+        for prompt in prompts:
+            await session.ask(prompt)
+        if name is not None:
+            await session.rename(name)
+        return session.thread_id
+
+
+def sent(runtime: Runtime) -> int:
+    """How many requests the runtime has sent."""
+    return runtime.statistics().requests

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, TypeVar, cast, final, overload
 
 from codex_runtime.engine.subscriptions import MAX_BACKLOG_BYTES
 from codex_runtime.engine.subscriptions import Subscription as CoreSubscription
-from codex_runtime.faces.in_asyncio import Block, EventBlock, Handle, Opening, TurnHandle
+from codex_runtime.faces.in_asyncio import (
+    Block,
+    EventBlock,
+    Handle,
+    Opening,
+    PagerHandle,
+    TurnHandle,
+)
+from codex_runtime.history.catalogue import Threads as CoreThreads
+from codex_runtime.history.pages import ItemPager as CoreItemPager
+from codex_runtime.history.pages import ThreadPager as CoreThreadPager
+from codex_runtime.history.pages import TurnPager as CoreTurnPager
 from codex_runtime.model.profile import SessionConfig
 from codex_runtime.protocol.unset import UNSET
 from codex_runtime.runtime.runtime import Runtime as CoreRuntime
@@ -30,10 +41,15 @@ from codex_runtime.session.turn import TurnStream as CoreTurnStream
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
+    from os import PathLike
     from types import TracebackType
 
     from codex_runtime.engine.backlogs import DeliveryPolicy
     from codex_runtime.engine.handshake import ServerInfo
+    from codex_runtime.history.catalogue import ItemsShown
+    from codex_runtime.history.pages import StoredTurn
+    from codex_runtime.history.queries import ThreadSort
+    from codex_runtime.history.summary import ThreadSummary, ThreadTail
     from codex_runtime.model.attachments import Attachment
     from codex_runtime.model.child import ChildStatus
     from codex_runtime.model.config import RuntimeConfig
@@ -50,10 +66,12 @@ if TYPE_CHECKING:
         Notification,
         ReviewTarget,
         Thread,
+        ThreadItemEntry,
         ThreadTurnsListResponse,
     )
     from codex_runtime.protocol.base import JsonValue
     from codex_runtime.protocol.unset import UnsetType
+    from codex_runtime.runtime.preflight import Preflight
     from codex_runtime.runtime.statistics import Statistics
     from codex_runtime.session.repeating import OnRepeatError, RepeatStatus
     from codex_runtime.testing.fake_server.server import FakeAppServer
@@ -61,6 +79,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ChildEvents",
     "ChildThread",
+    "ItemPager",
     "Repeat",
     "Runtime",
     "RuntimeOpening",
@@ -68,7 +87,10 @@ __all__ = [
     "StateEvents",
     "StateView",
     "Subscription",
+    "ThreadPager",
+    "Threads",
     "Turn",
+    "TurnPager",
     "TurnStream",
     "open_fake_runtime",
     "open_runtime",
@@ -239,6 +261,35 @@ class ChildThread(Handle[CoreChildThread]):
 
 
 @final
+class ItemPager(PagerHandle[CoreItemPager, "ThreadItemEntry"]):
+    """The items of a thread, an async iterator of `ThreadItemEntry`; made by `Threads.items`.
+
+    A page is asked for when its first row is wanted. Cancelling loses no row. One task at a time
+    iterates; a second raises `trio.BusyResourceError`. Raises as `Runtime.call`.
+    """
+
+    @property
+    def next_cursor(self) -> str | None:
+        """As `ThreadPager.next_cursor`."""
+        return self._core.next_cursor
+
+    @property
+    def backwards_cursor(self) -> str | None:
+        """As `ThreadPager.backwards_cursor`."""
+        return self._core.backwards_cursor
+
+    async def next_page(self) -> tuple[ThreadItemEntry, ...]:
+        """The rows of the next page, or what is unread of this one; empty after the last."""
+        return await self._page()
+
+    def __aiter__(self) -> ItemPager:
+        return self
+
+    async def __anext__(self) -> ThreadItemEntry:
+        return await self._next()
+
+
+@final
 class Repeat(Handle[CoreRepeat]):
     """A prompt on a fixed cadence; made by ``session.repeat``, run by the user.
 
@@ -297,6 +348,19 @@ class Runtime(Handle[CoreRuntime]):
     def server(self) -> ServerInfo:
         """What the app-server that serves, or served last, said of itself."""
         return self._core.server
+
+    @property
+    def threads(self) -> Threads:
+        """The threads that the app-server has stored: to be listed, found, read, put in order."""
+        return Threads(self._bridge, self._core.threads)
+
+    async def preflight(self, *, refresh: bool = False) -> Preflight:
+        """What can be known before the first turn: the server's version, and its account.
+
+        Nothing is sent to a model (``account/read``). With ``refresh`` the server renews a token
+        that it has, which may take it to the network. Raises as `call`.
+        """
+        return await self._bridge.call(lambda: self._core.preflight(refresh=refresh))
 
     def statistics(self) -> Statistics:
         """Counts so far and what is under way; cheap, and usable after the end as well."""
@@ -704,6 +768,13 @@ class Session(Handle[CoreSession]):
         """Give the thread a title (``thread/name/set``); the server takes no empty one."""
         return await self._bridge.call(lambda: self._core.rename(name))
 
+    async def retitle(self) -> str | None:
+        """Name the thread after its first words, whatever it is called; returns the name.
+
+        None, and nothing is changed, before a message with words of a user. See `title_of`.
+        """
+        return await self._bridge.call(self._core.retitle)
+
     async def read(self, *, include_turns: bool = True) -> Thread:
         """The thread as the server has it on record (``thread/read``).
 
@@ -865,6 +936,261 @@ class Subscription(EventBlock[CoreSubscription, CoreSubscription, "Notification"
 
 
 @final
+class ThreadPager(PagerHandle[CoreThreadPager, "ThreadSummary"]):
+    """Stored threads, an async iterator of `ThreadSummary`; made by `Threads.list`.
+
+    A page is asked for when its first row is wanted. Cancelling loses no row. One task at a time
+    iterates; a second raises `trio.BusyResourceError`. Raises as `Runtime.call`.
+    """
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page begins, for ``cursor`` of another pager; None before and at the end.
+
+        It is opaque, goes with the same order and filters, and outlives the server.
+        """
+        return self._core.next_cursor
+
+    @property
+    def backwards_cursor(self) -> str | None:
+        """Where the last page began, for a pager with the opposite ``descending``.
+
+        That begins with the row at which it was, to see what is new there.
+        """
+        return self._core.backwards_cursor
+
+    async def next_page(self) -> tuple[ThreadSummary, ...]:
+        """The rows of the next page, or what is unread of this one; empty after the last."""
+        return await self._page()
+
+    def __aiter__(self) -> ThreadPager:
+        return self
+
+    async def __anext__(self) -> ThreadSummary:
+        return await self._next()
+
+
+@final
+class Threads(Handle[CoreThreads]):
+    """The stored threads of the app-server; had as ``runtime.threads``.
+
+    Whatever names a thread takes its whole id; `find` has it from its beginning. Every method may
+    raise what `Runtime.call` does; one that is given an id raises `ConfigError` for what cannot be
+    one, and `ThreadNotFound` for one that the server does not have.
+    """
+
+    def list(  # noqa: PLR0913 - as in the core
+        self,
+        *,
+        limit: int | None = None,
+        cwd: str | PathLike[str] | None = None,
+        archived: bool = False,
+        source_kinds: Sequence[str] | None = None,
+        model_providers: Sequence[str] | None = None,
+        search_term: str | None = None,
+        sort_key: ThreadSort = "recency_at",
+        descending: bool = True,
+        page_size: int = 50,
+        cursor: str | None = None,
+    ) -> ThreadPager:
+        """An async iterator over stored threads, newest first (``thread/list``).
+
+        At most ``limit`` rows. ``cwd`` is a directory, however it is spelled; ``source_kinds`` are
+        the protocol's, by default all of them; so are ``model_providers``. ``search_term`` is a
+        part of the title. A page has up to ``page_size`` rows, 100 at the most, and ``cursor``
+        goes on where another pager was.
+
+        It is answered from the index that the server keeps, and no rollout is read. See `reindex`
+        for files that came into the home by another way. Threads that never ran a turn, and
+        ephemeral ones, are in no list. Raises `ConfigError`.
+        """
+        return ThreadPager(
+            self._bridge,
+            self._core.list(
+                limit=limit,
+                cwd=cwd,
+                archived=archived,
+                source_kinds=source_kinds,
+                model_providers=model_providers,
+                search_term=search_term,
+                sort_key=sort_key,
+                descending=descending,
+                page_size=page_size,
+                cursor=cursor,
+            ),
+        )
+
+    async def read(self, thread_id: str) -> ThreadSummary:
+        """One thread, archived or not, without its turns (``thread/read``)."""
+        return await self._bridge.call(lambda: self._core.read(thread_id))
+
+    async def latest(self, cwd: str | PathLike[str] | None = None) -> ThreadSummary:
+        """The thread that was last worked in, in a directory or anywhere.
+
+        Archived threads and those that an agent started are passed over. Raises `NoThreadFound`.
+        """
+        return await self._bridge.call(lambda: self._core.latest(cwd))
+
+    async def find(self, prefix: str) -> ThreadSummary:
+        """The one thread whose id begins so, archived or not.
+
+        A whole id is one request; a prefix looks through the whole list. Raises `NoThreadFound`,
+        `AmbiguousThreadId`, and `ConfigError` for what begins no id.
+        """
+        return await self._bridge.call(lambda: self._core.find(prefix))
+
+    async def reindex(self) -> int:
+        """Have the server look at every rollout, and put into its index what that lacks.
+
+        For files that were copied into the home, or written by a program that keeps no index: a
+        server makes one of them all where there is none, and then lists by it. Returns how many
+        threads there are. It reads a good part of every file.
+        """
+        return await self._bridge.call(self._core.reindex)
+
+    async def resume_latest(
+        self, cwd: str | PathLike[str] | None = None, config: SessionConfig | None = None
+    ) -> Session:
+        """A session on the thread that was last worked in, in a directory or anywhere.
+
+        It works in that directory, whatever ``config`` says of it. Raises `NoThreadFound`, and as
+        `Runtime.resume_session`.
+        """
+        return Session(
+            self._bridge,
+            await self._bridge.call(
+                lambda: self._core.resume_latest(cwd, config), undo=CoreSession.detach
+            ),
+        )
+
+    async def fork(self, thread_id: str, config: SessionConfig | None = None) -> Session:
+        """A session on a new thread that begins with another's history (``thread/fork``).
+
+        Without ``config`` it works in the directory of the other. Raises `ThreadArchived`, and as
+        `Runtime.fork_session`.
+        """
+        return Session(
+            self._bridge,
+            await self._bridge.call(
+                lambda: self._core.fork(thread_id, config), undo=CoreSession.detach
+            ),
+        )
+
+    def turns(
+        self,
+        thread_id: str,
+        *,
+        descending: bool = True,
+        items: ItemsShown = "full",
+        limit: int | None = None,
+        page_size: int = 20,
+        cursor: str | None = None,
+    ) -> TurnPager:
+        """An async iterator over a thread's turns, newest first (``thread/turns/list``).
+
+        A page has up to ``page_size`` turns with as much of their items as ``items`` says. A thread
+        that never ran has none. Iterating raises `NotSupported` for an ephemeral thread, and
+        `RolloutUnreadable` for one whose turns the server has not indexed (it was copied into the
+        home, and not resumed yet). Raises `ConfigError`.
+        """
+        return TurnPager(
+            self._bridge,
+            self._core.turns(
+                thread_id,
+                descending=descending,
+                items=items,
+                limit=limit,
+                page_size=page_size,
+                cursor=cursor,
+            ),
+        )
+
+    def items(
+        self,
+        thread_id: str,
+        *,
+        turn_id: str | None = None,
+        descending: bool = True,
+        limit: int | None = None,
+        page_size: int = 50,
+        cursor: str | None = None,
+    ) -> ItemPager:
+        """An async iterator over a thread's items, newest first (``thread/items/list``).
+
+        Or over those of one turn. A thread in the format of older servers is read by whole turns,
+        ``page_size`` of them at once. Raises as `turns`.
+        """
+        return ItemPager(
+            self._bridge,
+            self._core.items(
+                thread_id,
+                turn_id=turn_id,
+                descending=descending,
+                limit=limit,
+                page_size=page_size,
+                cursor=cursor,
+            ),
+        )
+
+    async def tail(
+        self,
+        thread_id: str,
+        messages: int = 100,
+        tool_uses: int = 100,
+        *,
+        count: bool = True,
+        page_size: int = 50,
+    ) -> ThreadTail:
+        """The last messages and the last tool uses of a thread, each so many at the most.
+
+        How many came before is counted by paging through the whole thread; without ``count`` no
+        more is read than is kept. In memory is never more than that and one page of ``page_size``
+        items. Raises as iterating `turns`.
+        """
+        return await self._bridge.call(
+            lambda: self._core.tail(
+                thread_id, messages, tool_uses, count=count, page_size=page_size
+            )
+        )
+
+    async def rename(self, thread_id: str, name: str) -> None:
+        """Give a thread a title (``thread/name/set``); the server takes no empty one.
+
+        Raises `ThreadArchived` for an archived one.
+        """
+        return await self._bridge.call(lambda: self._core.rename(thread_id, name))
+
+    async def retitle(self, thread_id: str) -> str | None:
+        """Name a thread after its first words, whatever it is called; returns the name.
+
+        None, and nothing is changed, if no words of a user are in it. See `title_of`. Raises as
+        `rename`.
+        """
+        return await self._bridge.call(lambda: self._core.retitle(thread_id))
+
+    async def archive(self, thread_id: str) -> None:
+        """Put a thread away (``thread/archive``); a turn that runs on it is interrupted.
+
+        It can still be read, not resumed. Archiving it again raises `ThreadArchived`.
+        """
+        return await self._bridge.call(lambda: self._core.archive(thread_id))
+
+    async def unarchive(self, thread_id: str) -> ThreadSummary:
+        """Take a thread back (``thread/unarchive``); it can be resumed again.
+
+        Raises `ThreadNotFound` also for one that is not archived.
+        """
+        return await self._bridge.call(lambda: self._core.unarchive(thread_id))
+
+    async def delete(self, thread_id: str, *, missing_ok: bool = False) -> bool:
+        """Delete a thread and its rollout for good (``thread/delete``); archived or not.
+
+        Returns whether there was one: ``missing_ok`` makes that False instead of `ThreadNotFound`.
+        """
+        return await self._bridge.call(lambda: self._core.delete(thread_id, missing_ok=missing_ok))
+
+
+@final
 class Turn(TurnHandle):
     """A turn under way: an async iterator of its events, in wire order.
 
@@ -928,6 +1254,35 @@ class Turn(TurnHandle):
 
 
 @final
+class TurnPager(PagerHandle[CoreTurnPager, "StoredTurn"]):
+    """The turns of a thread, an async iterator of `StoredTurn`; made by `Threads.turns`.
+
+    A page is asked for when its first row is wanted. Cancelling loses no row. One task at a time
+    iterates; a second raises `trio.BusyResourceError`. Raises as `Runtime.call`.
+    """
+
+    @property
+    def next_cursor(self) -> str | None:
+        """As `ThreadPager.next_cursor`."""
+        return self._core.next_cursor
+
+    @property
+    def backwards_cursor(self) -> str | None:
+        """As `ThreadPager.backwards_cursor`."""
+        return self._core.backwards_cursor
+
+    async def next_page(self) -> tuple[StoredTurn, ...]:
+        """The rows of the next page, or what is unread of this one; empty after the last."""
+        return await self._page()
+
+    def __aiter__(self) -> TurnPager:
+        return self
+
+    async def __anext__(self) -> StoredTurn:
+        return await self._next()
+
+
+@final
 class TurnStream(Block[CoreTurnStream, CoreTurn]):
     """The block around a `Turn`: entering starts the turn, leaving it early interrupts it."""
 
@@ -965,8 +1320,9 @@ def open_runtime(config: RuntimeConfig | None = None) -> RuntimeOpening:
 
     Leaving ends running turns (their threads stay on the server, to be resumed), then the process
     and whatever it started; a cancelled body returns within ``cancel_grace_s + shutdown_grace_s``.
-    The body's exception comes out as it is. Raises `StartError` or `ConfigError`, with nothing left
-    running; warns once, with `UntestedServerWarning`, of a server that was not tested.
+    The body's exception comes out as it is. Raises `StartError`, `ConfigError` or `JournalError`,
+    with nothing left running; warns once, with `UntestedServerWarning`, of a server that was not
+    tested.
     """
     return RuntimeOpening(partial(open_unwarned, config))
 

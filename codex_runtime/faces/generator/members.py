@@ -37,6 +37,8 @@ _KNOWN_SPECIAL: Final = {
     "__init__",
     "__repr__",
 }
+_MANY: Final = 8
+_MANY_IS_FINE: Final = "  # noqa: PLR0913 - as in the core"
 _ALIAS: Final = "    # The same function under another name, so that its types are the same too."
 _LEAVING: Final = [
     "self",
@@ -72,6 +74,7 @@ class _Class:
         special = core.functions.keys()
         self._is_entered = "__aenter__" in special
         self._is_iterated = "__anext__" in special
+        self._is_pager = core.name in rules.PAGERS
         self._gives = (
             core.functions["__aenter__"].signature.returns.text if self._is_entered else ""
         )
@@ -79,6 +82,10 @@ class _Class:
     def base(self) -> str:
         """The hand-written class that it is made of, with its type arguments."""
         core = self._core.name
+        if self._is_pager:
+            row = self._core.functions["__anext__"].signature.returns
+            self._names.note(row)
+            return self._based_on("PagerHandle", [core_name(core), f'"{row.text}"'])
         if self._is_iterated and not self._is_entered:
             return self._based_on("TurnHandle", [])
         if self._is_iterated:
@@ -143,7 +150,11 @@ class _Class:
         self, keyword: str, function: Function, signature: Signature, end: str = ""
     ) -> list[str]:
         parameters = ["self", *signature.texts]
-        return definition(keyword, function.name, parameters, signature.returns.text, _INDENT, end)
+        returns = signature.returns.text
+        lines = definition(keyword, function.name, parameters, returns, _INDENT, end)
+        if len(signature.parameters) > _MANY:
+            lines[0] += _MANY_IS_FINE
+        return lines
 
     def _property_body(self, function: Function, where: str) -> list[str]:
         if where == "Turn.text":  # what was handed out is known to the iteration of the face
@@ -154,6 +165,8 @@ class _Class:
             return code(Call("return self._bridge.now", (f"lambda: {read}",)), _BODY)
         if not classes:
             return [f"{_BODY}return {read}"]
+        if returns.text == classes[0]:
+            return code(Call(f"return {classes[0]}", ("self._bridge", read)), _BODY)
         if returns.text != f"tuple[{classes[0]}, ...]":
             raise GeneratorError(f"{where} gives {returns.text}: no rule wraps that for a face")
         each = f"{classes[0]}(self._bridge, each) for each in {read}"
@@ -161,6 +174,8 @@ class _Class:
 
     def _waiting_body(self, function: Function, where: str) -> list[str]:
         classes = self._classes_in(function.signature.returns, where)
+        if self._is_pager and function.name == "next_page":  # what was handed over is known here
+            return [f"{_BODY}return {self._face.await_}self._page()"]
         passing_over = [f"{_BODY}self._pass_over()"] if where == "Turn.finish" else []
         arguments: tuple[Code, ...] = (self._calling(function, where),)
         waiting = f"{self._face.await_}self._bridge.{self._face.wait}"
@@ -231,7 +246,7 @@ class _Class:
             lines += self._equality()
         if self._is_entered:
             lines += [*self._entering(), *self._leaving()]
-        if self._is_iterated and self._is_entered:
+        if self._is_iterated and (self._is_entered or self._is_pager):
             lines += self._iterating()
         return lines
 

@@ -21,7 +21,8 @@ __all__ = ["Names"]
 
 _OWN: Final = "codex_runtime"
 _ROOMS_WITH_HANDLES: Final = tuple(
-    f"codex_runtime.{room}." for room in ("connection", "engine", "runtime", "session", "transport")
+    f"codex_runtime.{room}."
+    for room in ("connection", "engine", "history", "runtime", "session", "transport")
 )
 
 

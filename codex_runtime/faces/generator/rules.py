@@ -21,6 +21,7 @@ __all__ = [
     "IN_THE_TRIO_THREAD",
     "OPENER",
     "OPEN_RUNTIME",
+    "PAGERS",
     "RUN",
     "SAME_IN_ALL",
     "UNDO",
@@ -30,13 +31,17 @@ __all__ = [
 CLASSES: Final = {
     "ChildEvents": "codex_runtime.session.children",
     "ChildThread": "codex_runtime.session.children",
+    "ItemPager": "codex_runtime.history.pages",
     "Repeat": "codex_runtime.session.repeating",
     "Runtime": "codex_runtime.runtime.runtime",
     "Session": "codex_runtime.session.session",
     "StateEvents": "codex_runtime.session.state.view",
     "StateView": "codex_runtime.session.state.view",
     "Subscription": "codex_runtime.engine.subscriptions",
+    "ThreadPager": "codex_runtime.history.pages",
+    "Threads": "codex_runtime.history.catalogue",
     "Turn": "codex_runtime.session.turn",
+    "TurnPager": "codex_runtime.history.pages",
     "TurnStream": "codex_runtime.session.turn",
 }
 """The classes that a face has of its own, and where the core has them."""
@@ -68,6 +73,9 @@ INTERNAL: Final = {
 }
 """What the core's rooms call on each other's objects: no user's business, and in no face."""
 
+PAGERS: Final = {"ItemPager", "ThreadPager", "TurnPager"}
+"""What is iterated by rows and goes to the trio thread by pages, with ``next_page``."""
+
 CALLED_DIRECTLY: Final = {
     "Runtime.command_line",
     "Runtime.statistics",
@@ -94,9 +102,13 @@ CASTS: Final = {"Runtime.call": {"params": "P"}}
 SAME_IN_ALL: Final = {
     "DeliveryPolicy",
     "OnRepeatError",
+    "Preflight",
     "RepeatStatus",
     "ServerInfo",
     "Statistics",
+    "StoredTurn",
+    "ThreadSummary",
+    "ThreadTail",
 }
 """Types of the rooms with trio that are plain values: every face gives them as they are."""
 

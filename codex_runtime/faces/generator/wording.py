@@ -26,6 +26,7 @@ PHRASES: Final = {
         "An async context manager": "A context manager",
         "an async context manager": "a context manager",
         "an async iterator": "an iterator",
+        "An async iterator": "An iterator",
         "any number of tasks of the same trio run": "any number of threads",
         "One task at a time iterates": "One thread of yours at a time iterates",
         "One task iterates": "One thread of yours iterates",

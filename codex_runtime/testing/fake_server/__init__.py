@@ -15,6 +15,7 @@ from codex_runtime.testing.fake_server.captured import (
     transcript,
 )
 from codex_runtime.testing.fake_server.link import SQLITE_DEATH, Death, ServerEnd
+from codex_runtime.testing.fake_server.replaying import JournalReplay
 from codex_runtime.testing.fake_server.server import FakeAppServer
 from codex_runtime.testing.fake_server.threads import FakeTerminal, FakeThread, TurnRecord
 from codex_runtime.testing.fake_server.turns import FakeTurn, Play, echo, silence
@@ -29,6 +30,7 @@ __all__ = [
     "FakeTerminal",
     "FakeThread",
     "FakeTurn",
+    "JournalReplay",
     "Json",
     "Play",
     "ServerEnd",

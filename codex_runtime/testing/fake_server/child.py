@@ -132,9 +132,11 @@ def _script(name: str) -> Callable[[ChildServer], object]:
     return found
 
 
-async def _run(script: str | None) -> None:
+async def _run(script: str | None, journal: str | None) -> None:
     home = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex")
     server = ChildServer(home)
+    if journal is not None:
+        server.follow_journal(journal, skip=server.start_number - 1)
     beside = _script(script)(server) if script else None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.end_at_sigterm)
@@ -149,7 +151,7 @@ async def _once_up(server: ChildServer, beside: Awaitable[object]) -> None:
     await beside
 
 
-def main(script: str | None, arguments: list[str]) -> None:
+def main(script: str | None, arguments: list[str], journal: str | None = None) -> None:
     """Be ``codex ARGUMENTS``: ``--version``, or ``app-server`` with whatever options."""
     if "--version" in arguments[:1]:
         sys.stdout.write(f"codex-cli {VERSION}\n")
@@ -158,4 +160,4 @@ def main(script: str | None, arguments: list[str]) -> None:
         sys.stderr.write("this codex is a fake: it knows --version and app-server\n")
         sys.exit(2)
     with contextlib.suppress(KeyboardInterrupt):
-        trio.run(_run, script)
+        trio.run(_run, script, journal)

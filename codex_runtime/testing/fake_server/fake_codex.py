@@ -23,7 +23,7 @@ _PROGRAM = """\
 import sys
 sys.path[:0] = {paths!r}
 from codex_runtime.testing.fake_server.child import main
-main({script!r}, sys.argv[1:])
+main({script!r}, sys.argv[1:], {journal!r})
 """
 _MAX_SHEBANG_BYTES = 127
 _VIA_SHELL = """\
@@ -37,6 +37,7 @@ def write_fake_codex(
     script: str | None = None,
     *,
     paths: Iterable[str | os.PathLike[str]] = (),
+    journal: str | os.PathLike[str] | None = None,
 ) -> Path:
     """Write ``DIRECTORY/codex``, a fake app-server to be run as the real one is; its path.
 
@@ -48,6 +49,8 @@ def write_fake_codex(
         script: ``"module:function"``, called with the `ChildServer` before it is up, to set it; an
             async function goes on beside the server, once that is up.
         paths: Directories for that module to be found in, before those of any Python.
+        journal: A journal to say again (see `FakeAppServer.from_journal`), each process on one home
+            the next one of it.
 
     Raises:
         InvalidInput: ``script`` is not of that form.
@@ -61,7 +64,8 @@ def write_fake_codex(
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     found = [str(Path(path).absolute()) for path in paths]
-    program = _PROGRAM.format(python=sys.executable, paths=found, script=script)
+    told = None if journal is None else str(Path(journal).absolute())
+    program = _PROGRAM.format(python=sys.executable, paths=found, script=script, journal=told)
     path = folder / "codex"
     if len(sys.executable.encode()) > _MAX_SHEBANG_BYTES or " " in sys.executable:
         body = folder / "codex_program.py"

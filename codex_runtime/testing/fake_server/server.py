@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import trio
 
+from codex_runtime.errors import InvalidInput
+from codex_runtime.history.journal import read_journal
 from codex_runtime.testing.fake_server.captured import (
     VERSION,
     captured_result,
@@ -18,10 +20,13 @@ from codex_runtime.testing.fake_server.captured import (
 )
 from codex_runtime.testing.fake_server.link import FakeLink
 from codex_runtime.testing.fake_server.queries import QUERIES
+from codex_runtime.testing.fake_server.recorded_lives import lives_of
+from codex_runtime.testing.fake_server.replaying import JournalReplay
 from codex_runtime.testing.fake_server.threads import FakeThread
 from codex_runtime.testing.fake_server.turns import FakeTurn, echo
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
     from codex_runtime.testing.fake_server.captured import Json
@@ -69,6 +74,8 @@ class FakeAppServer(FakeLink):
         """A loaded thread that never ran can be resumed, which the real server refuses."""
         self.exec_result: Json = {"exitCode": 0, "stdout": "", "stderr": ""}
         """What ``command/exec`` answers; nothing is run."""
+        self.replay: JournalReplay | None = None
+        """The journal that is said again; None without one."""
         self._numbers: int = 0
         self._initialized: bool = False
         self._handlers: dict[str, Callable[[Json], None]] = {
@@ -89,6 +96,27 @@ class FakeAppServer(FakeLink):
             "turn/interrupt": self._turn_interrupt,
         }
 
+    @staticmethod
+    def from_journal(path: str | os.PathLike[str], *, speed: float | None = None) -> FakeAppServer:
+        """A server that says again what a journal recorded; see `JournalReplay`.
+
+        It is read whole, now. Each connection is the next process of the journal, its bad end
+        included. By default it speaks as fast as it is read; with ``speed=1`` it keeps the recorded
+        pauses, with 2 it takes half of each. Raises `JournalUnreadable`.
+        """
+        server = FakeAppServer()
+        server.follow_journal(path, speed=speed)
+        return server
+
+    def follow_journal(
+        self, path: str | os.PathLike[str], *, speed: float | None = None, skip: int = 0
+    ) -> None:
+        """Say what that journal recorded, from its process number ``skip`` on, counted from 0."""
+        if speed is not None and not speed > 0:
+            raise InvalidInput("speed", speed, "is not above 0", "Leave it out for no pauses")
+        with read_journal(path) as entries:
+            self.replay = JournalReplay(self, lives_of(entries)[skip:], speed)
+
     @property
     def running(self) -> list[FakeTurn]:
         """The turns that have not ended."""
@@ -99,6 +127,8 @@ class FakeAppServer(FakeLink):
     def started(self) -> None:
         """A process has begun: nobody said hello yet."""
         self._initialized = False
+        if self.replay is not None:
+            self.replay.begin()
 
     def died(self, *, crashed: bool) -> None:
         """The process is over: its turns with it, and the threads that are not on record."""
@@ -139,10 +169,17 @@ class FakeAppServer(FakeLink):
 
     # -- requests --------------------------------------------------------------------------------
 
+    def _answered(self, message: Json) -> None:
+        if self.replay is not None:
+            self.replay.replied(message["id"])
+        super()._answered(message)
+
     def _obey(self, message: Json) -> None:
         method = message["method"]
         if not self._initialized and method != "initialize":
             self.refuse(message, "Not initialized")
+        elif self.replay is not None and self.replay.take(message):
+            self._initialized = True
         elif method in _OF_A_THREAD and "threadId" not in part_of(message, "params"):
             self.refuse(message, "Invalid request: missing field `threadId`")
         elif method in self._handlers:

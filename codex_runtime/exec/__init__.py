@@ -1,0 +1,116 @@
+"""`codex exec` from Python: a process for each turn, typed events, and one session over them.
+
+Owns the public names of this room. For where no app-server can be kept; see
+`open_runtime` for everything else. Enter at `ExecSession`; one run with every flag is an
+`ExecCommand` or `ExecResumeCommand`, its events are in `events`, its failures in `errors.exec`.
+"""
+
+from __future__ import annotations
+
+from codex_runtime.errors.exec import (
+    ExecBudgetPassed,
+    ExecExited,
+    ExecFailure,
+    ExecFailureKind,
+    ExecLoginRequired,
+    ExecOutputBroken,
+    ExecRefused,
+    ExecStartFailed,
+    ExecThreadChanged,
+    ExecThreadNotFound,
+    ExecTimedOut,
+    ExecTurnFailed,
+)
+from codex_runtime.exec.command import (
+    ExecColor,
+    ExecCommand,
+    ExecCyberProgram,
+    ExecResumeCommand,
+    ExecSandbox,
+)
+from codex_runtime.exec.config import ExecConfig, ExecRetry
+from codex_runtime.exec.events import (
+    ExecAgentMessage,
+    ExecCollabToolCall,
+    ExecCommandExecution,
+    ExecErrorItem,
+    ExecErrorReport,
+    ExecEvent,
+    ExecFileChange,
+    ExecFileUpdate,
+    ExecItem,
+    ExecItemCompleted,
+    ExecItemStarted,
+    ExecItemUpdated,
+    ExecMalformed,
+    ExecMcpToolCall,
+    ExecMessage,
+    ExecReasoning,
+    ExecThreadStarted,
+    ExecTodo,
+    ExecTodoList,
+    ExecTurnCompleted,
+    ExecTurnFailedEvent,
+    ExecTurnStarted,
+    ExecUnknown,
+    ExecUnknownItem,
+    ExecUsage,
+    ExecWebSearch,
+    decode_event,
+)
+from codex_runtime.exec.running import ExecRun
+from codex_runtime.exec.session import ExecSession
+from codex_runtime.exec.turns import ExecStatus, ExecTurn
+
+__all__ = [
+    "ExecAgentMessage",
+    "ExecBudgetPassed",
+    "ExecCollabToolCall",
+    "ExecColor",
+    "ExecCommand",
+    "ExecCommandExecution",
+    "ExecConfig",
+    "ExecCyberProgram",
+    "ExecErrorItem",
+    "ExecErrorReport",
+    "ExecEvent",
+    "ExecExited",
+    "ExecFailure",
+    "ExecFailureKind",
+    "ExecFileChange",
+    "ExecFileUpdate",
+    "ExecItem",
+    "ExecItemCompleted",
+    "ExecItemStarted",
+    "ExecItemUpdated",
+    "ExecLoginRequired",
+    "ExecMalformed",
+    "ExecMcpToolCall",
+    "ExecMessage",
+    "ExecOutputBroken",
+    "ExecReasoning",
+    "ExecRefused",
+    "ExecResumeCommand",
+    "ExecRetry",
+    "ExecRun",
+    "ExecSandbox",
+    "ExecSession",
+    "ExecStartFailed",
+    "ExecStatus",
+    "ExecThreadChanged",
+    "ExecThreadNotFound",
+    "ExecThreadStarted",
+    "ExecTimedOut",
+    "ExecTodo",
+    "ExecTodoList",
+    "ExecTurn",
+    "ExecTurnCompleted",
+    "ExecTurnFailed",
+    "ExecTurnFailedEvent",
+    "ExecTurnStarted",
+    "ExecUnknown",
+    "ExecUnknownItem",
+    "ExecUsage",
+    "ExecWebSearch",
+    "decode_event",
+]
