@@ -264,8 +264,8 @@ class SessionConfig(ProfileFields):
     """What this session's turns are charged to; sessions may share one."""
 
     journal: JournalConfig | None = None
-    """Record what the server says of this thread, from the answer that opened it on, before anybody
-    is told; a file of its own, beside the runtime's journal if there is one."""
+    """Record what the server says of this thread while the handle is open, before anybody is told;
+    a file of its own, beside the runtime's journal if there is one."""
 
     def __attrs_post_init__(self) -> None:
         _check_profile(self, ConfigError)
