@@ -98,14 +98,20 @@ class ExecRefused(ExecFailure):
     up (an MCP server that is required). The same command will be refused again.
     """
 
-    kinds = ("arguments", "config", "directory", "input", "setup")
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = (
+        "arguments",
+        "config",
+        "directory",
+        "input",
+        "setup",
+    )
     outcome_certain = True
 
 
 class ExecStartFailed(ExecFailure):
     """It died before any turn from what passes by itself: others made the same home's databases."""
 
-    kinds = ("start",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("start",)
     retryable = True
     outcome_certain = True
 
@@ -117,7 +123,7 @@ class ExecThreadNotFound(ExecFailure):
     thread instead: it was stopped when it said so, and its id is in ``turn``, not in the session.
     """
 
-    kinds = ("thread_not_found",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("thread_not_found",)
 
     def __init__(self, problem: str, turn: ExecTurn, *, kind: ExecFailureKind) -> None:
         super().__init__(problem, turn, kind=kind)
@@ -130,39 +136,39 @@ class ExecThreadChanged(ExecFailure):
     ``turn.thread_id`` is that other thread; the session stays with its own.
     """
 
-    kinds = ("thread_changed",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("thread_changed",)
 
 
 class ExecLoginRequired(ExecFailure):
     """The model's provider did not know the account or key (HTTP 401)."""
 
-    kinds = ("login",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("login",)
 
 
 class ExecTurnFailed(ExecFailure):
     """Codex ended the turn as failed; ``problem`` is its message. Tools may have run."""
 
-    kinds = ("turn_failed",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("turn_failed",)
     retryable = True
 
 
 class ExecTimedOut(ExecFailure):
     """A deadline passed (``problem`` says which) and the process was ended. Tools may have run."""
 
-    kinds = ("timed_out",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("timed_out",)
     retryable = True
 
 
 class ExecBudgetPassed(ExecFailure):
     """Others used up the shared `TokenBudget` and the process was ended, as its action says."""
 
-    kinds = ("budget",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("budget",)
 
 
 class ExecExited(ExecFailure):
     """The process ended without the end of a turn: a crash, a signal, an error without a name."""
 
-    kinds = ("exited",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("exited",)
     retryable = True
 
 
@@ -172,5 +178,5 @@ class ExecOutputBroken(ExecFailure):
     ``turn.malformed`` has it.
     """
 
-    kinds = ("bad_line",)
+    kinds: ClassVar[tuple[ExecFailureKind, ...]] = ("bad_line",)
     retryable = True

@@ -78,7 +78,7 @@ class TurnFold:
         self.events: list[ExecEvent] = []
         self.messages: list[str] = []
         self.thread_id: str | None = None
-        self.completed = False
+        self.completed: bool = False
         self.failure: str | None = None
         """What ``turn.failed`` said."""
         self.report: str | None = None

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 USED_CLIENT_METHODS: Final[Mapping[str, str]] = {
+    "account/read": "GetAccountResponse",
     "command/exec": "CommandExecResponse",
     "config/batchWrite": "ConfigWriteResponse",
     "config/read": "ConfigReadResponse",
@@ -32,7 +33,10 @@ USED_CLIENT_METHODS: Final[Mapping[str, str]] = {
     "thread/backgroundTerminals/list": "ThreadBackgroundTerminalsListResponse",
     "thread/backgroundTerminals/terminate": "ThreadBackgroundTerminalsTerminateResponse",
     "thread/compact/start": "ThreadCompactStartResponse",
+    "thread/delete": "ThreadDeleteResponse",
     "thread/fork": "ThreadForkResponse",
+    "thread/items/list": "ThreadItemsListResponse",
+    "thread/list": "ThreadListResponse",
     "thread/name/set": "ThreadSetNameResponse",
     "thread/queue/add": "ThreadQueueAddResponse",
     "thread/queue/start": "ThreadQueueStartResponse",
@@ -43,6 +47,7 @@ USED_CLIENT_METHODS: Final[Mapping[str, str]] = {
     "thread/shellCommand": "ThreadShellCommandResponse",
     "thread/start": "ThreadStartResponse",
     "thread/turns/list": "ThreadTurnsListResponse",
+    "thread/unarchive": "ThreadUnarchiveResponse",
     "thread/unsubscribe": "ThreadUnsubscribeResponse",
     "turn/interrupt": "TurnInterruptResponse",
     "turn/start": "TurnStartResponse",

@@ -36,11 +36,11 @@ class LineCutter:
         self._fed_bytes = 0
         self._next_line = 1
         self._too_long: TooLong | None = None
-        self.line_count = 0
+        self.line_count: int = 0
         """How many lines were given last."""
-        self.first_line = 1
+        self.first_line: int = 1
         """The number of the first of the lines that were given last, counted from 1."""
-        self.offset_bytes = 0
+        self.offset_bytes: int = 0
         """Where that line begins."""
 
     def feed(self, piece: bytes) -> bytes:

@@ -153,7 +153,7 @@ class TailCollector:
 
     def __init__(self, messages: int, tool_calls: int, max_line_bytes: int) -> None:
         self.max_line_bytes = max_line_bytes
-        self.unreadable_lines = 0
+        self.unreadable_lines: int = 0
         self._messages_wanted = messages
         self._calls_wanted = tool_calls
         self._messages: list[Message] = []
