@@ -160,6 +160,17 @@ async def test_an_export_whose_reader_goes_away_ends_quietly(tmp_path: Path) -> 
         assert (done.code, done.err) == (141, "")
 
 
+@pytest.fixture
+def plain_signals() -> Iterator[None]:
+    """Ctrl-C and a hang-up as a terminal gives them: in the background they may be ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGHUP, hung_up)
+
+
+@pytest.mark.usefixtures("plain_signals")
 async def test_an_export_is_ended_by_ctrl_c(tmp_path: Path) -> None:
     arguments = ("threads", "export", "-f", "html", long_rollout(tmp_path))
     async with open_setup(tmp_path / "home") as setup, setup.start(*arguments) as running:
@@ -170,6 +181,7 @@ async def test_an_export_is_ended_by_ctrl_c(tmp_path: Path) -> None:
         assert "Traceback" not in done.err
 
 
+@pytest.mark.usefixtures("plain_signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_no_half_of_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
