@@ -390,6 +390,12 @@ def test_the_record_fills_in_what_was_before_and_the_events_win() -> None:
     assert state.revision > seen.revision
 
 
+def test_a_turn_that_is_not_on_record_yet_stands_behind_those_that_are() -> None:
+    record = thread_of(turn_json("before", "completed", []))
+    state = fold([started()]).with_record(record)
+    assert [turn.turn_id for turn in state.turns] == ["before", "u"]
+
+
 def test_a_turn_that_is_about_to_start_is_left_to_its_events() -> None:
     record = thread_of(turn_json("before", "completed", []), turn_json("u", "interrupted", []))
     state = ThreadState(thread_id=THREAD_ID).with_record(record, starting_id="u")
