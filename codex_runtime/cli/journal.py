@@ -6,6 +6,7 @@ and `jsonl`. Enter at `journal`.
 
 from __future__ import annotations
 
+import math
 import sys
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -43,6 +44,19 @@ Exit codes:
 """
 _AT_ONCE: Final = 64
 _MS_PER_S: Final = 1000
+_MAX_SEQ: Final = (1 << 63) - 1
+
+
+def _no_empty_thread(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("is empty: every id begins with it.")
+    return value
+
+
+def _finite_speed(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no speed. Leave it out for no pauses.")
+    return value
 
 
 @click.group()
@@ -54,16 +68,22 @@ def journal() -> None:
 @click.argument("file", type=click.Path(exists=False))
 @click.option(
     "--after",
-    type=click.IntRange(min=0),
+    type=click.IntRange(min=0, max=_MAX_SEQ),
     default=0,
     metavar="SEQ",
     help="Only entries with a higher sequence number.",
 )
-@click.option("--thread", metavar="ID", help="Only this thread; the beginning of its id will do.")
+@click.option(
+    "--thread",
+    metavar="ID",
+    callback=_no_empty_thread,
+    help="Only this thread; the beginning of its id will do.",
+)
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
     metavar="X",
+    callback=_finite_speed,
     help="Keep the recorded pauses of the server, X times as fast. Default: no pauses.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON, one per line, and results.")

@@ -6,6 +6,7 @@ wire, and at the end ``{"result"}`` or ``{"error"}``. Knows no terminal. Enter a
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -59,10 +60,17 @@ class JsonLines:
     def write(self, value: dict[str, object]) -> None:
         """An object of any shape."""
         try:
-            self._file.write(msgspec.json.encode(value) + b"\n")
+            self._file.write(_encoded(value) + b"\n")
             self._file.flush()
         except BrokenPipeError:
             raise OutputClosed from None
+
+
+def _encoded(value: dict[str, object]) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:  # a name of a file that is no UTF-8
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def token_counts(usage: TokenUsage) -> dict[str, int]:

@@ -14,7 +14,7 @@ from codex_runtime.cli.exits import Exit
 from codex_runtime.cli.jsonl import JsonLines
 from codex_runtime.cli.notes import library_notes, tell_notes
 from codex_runtime.cli.texts import clean
-from codex_runtime.cli.threads_read import told_as_json
+from codex_runtime.cli.threads_read import say, told_as_json
 from codex_runtime.errors import InvalidInput
 from codex_runtime.model.config import ClientInfo, RuntimeConfig
 from codex_runtime.protocol import (
@@ -118,4 +118,4 @@ def _tell(value: dict[str, object], words: str, *, as_json: bool) -> None:
     if as_json:
         JsonLines(sys.stdout.buffer).write(value)
     else:
-        print(clean(words))
+        say(words)

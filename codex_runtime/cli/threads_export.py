@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -78,17 +79,24 @@ def _format_of(path: Path | None) -> ExportFormat:
 
 @contextmanager
 def _written_whole(path: Path, rollout: Path, *, force: bool) -> Generator[BinaryIO]:
-    """A file beside ``path`` that takes its place when the block ends well, and goes otherwise."""
+    """A file beside ``path`` that takes its place when the block ends well, and goes otherwise.
+
+    It has the mode of the one that it replaces. A link is refused: it would be replaced itself.
+    """
+    mode: int | None = None
     if os.path.lexists(path):
-        if not path.is_file() or path.samefile(rollout):
+        if path.is_symlink() or not path.is_file() or path.samefile(rollout):
             raise InvalidInput("--output", str(path), "is no file to replace", "Name another")
         if not force:
             raise InvalidInput("--output", str(path), "exists", "Name another, or add --force")
+        mode = stat.S_IMODE(path.stat().st_mode)
     # Not a temporary file of the library: those are for their owner alone, this one is as any
     # other that the user writes.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with draft.open("xb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             yield file
             file.flush()
             os.fsync(file.fileno())

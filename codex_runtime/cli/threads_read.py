@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 from rich.text import Text
 
-from codex_runtime.cli.exits import Exit, complain
+from codex_runtime.cli.exits import Exit, OutputClosed, complain
 from codex_runtime.cli.jsonl import JsonLines
 from codex_runtime.cli.screen import make_console
-from codex_runtime.cli.texts import plural
+from codex_runtime.cli.texts import clean, plural
 from codex_runtime.cli.threads_view import (
     head_of,
     info_as_object,
@@ -30,10 +30,11 @@ from codex_runtime.cli.threads_view import (
 )
 from codex_runtime.errors import CodexRuntimeError, InvalidInput
 from codex_runtime.errors.history import RolloutUnreadable
+from codex_runtime.history.export import first_words
 from codex_runtime.history.export.document import as_object
 from codex_runtime.history.rollouts.entries import SessionMeta
 from codex_runtime.history.rollouts.found import RolloutInfo, Rollouts
-from codex_runtime.history.rollouts.reader import open_rollout, read_meta
+from codex_runtime.history.rollouts.reader import open_rollout
 from codex_runtime.history.rollouts.spent import usage_of
 from codex_runtime.history.rollouts.story import story
 from codex_runtime.history.rollouts.tail import tail_rollout
@@ -50,6 +51,7 @@ __all__ = [
     "Where",
     "latest_thread",
     "list_threads",
+    "say",
     "show_tail",
     "show_thread",
     "tell_problems",
@@ -58,6 +60,8 @@ __all__ = [
 
 _ROLLOUT_SUFFIXES: Final = (".jsonl", ".zst")
 _SHOWN_PROBLEMS: Final = 5
+_HEAD_ENTRIES: Final = 64
+"""Lines that are read for the title of a file, at most."""
 _PIPED_COLUMNS: Final = 10_000
 """Of a table that nobody's screen can cut."""
 
@@ -130,7 +134,7 @@ def latest_thread(where: Where, *, cwd: str | None, as_json: bool) -> Exit:
     if as_json:
         JsonLines(sys.stdout.buffer).write(info_as_object(info))
     else:
-        print(info.thread_id)
+        say(info.thread_id)
     return Exit.COMPLETED
 
 
@@ -166,7 +170,8 @@ def show_tail(where: Where, wanted: str, *, last: int, full: bool, as_json: bool
         if as_json:
             lines = JsonLines(sys.stdout.buffer)
             lines.write({"thread": info_as_object(info)})
-            lines.write({"before": {"messages": before[0], "toolCalls": before[1]}})
+            told = {"messages": before[0], "toolCalls": before[1]}
+            lines.write({"before": {**told, "missingThreadId": tail.missing_thread_id}})
             for record in _in_order(tail):
                 lines.write({"record": as_object(record)})
             lines.write({"end": {"problemCount": tail.unreadable_lines}})
@@ -177,8 +182,21 @@ def show_tail(where: Where, wanted: str, *, last: int, full: bool, as_json: bool
                 _print(console, [Text(f"… {words} before", "dim")])
             for record in _in_order(tail):
                 _print(console, lines_of(record, full=full))
+    if tail.missing_thread_id is not None:
+        complain(
+            f"what came before the fork is missing: thread {tail.missing_thread_id}, which it was "
+            "forked from, is not there or cannot be read"
+        )
     tell_problems((), "line", tail.unreadable_lines)
     return Exit.COMPLETED
+
+
+def say(line: str) -> None:
+    """Print it at once; raises `OutputClosed` where nobody reads it."""
+    try:
+        print(clean(line), flush=True)
+    except BrokenPipeError:
+        raise OutputClosed from None
 
 
 def tell_problems(told: Iterable[str], noun: str, count: int | None = None) -> None:
@@ -197,7 +215,9 @@ def _info_of_file(path: Path) -> RolloutInfo:
         state = path.stat()
     except OSError as problem:
         raise RolloutUnreadable(str(path), problem.strerror or str(problem)) from None
-    meta = read_meta(path) or SessionMeta()
+    with open_rollout(path) as reader:
+        meta = reader.meta or SessionMeta()
+        title = first_words(story(islice(reader, _HEAD_ENTRIES)))
     created_at_s = meta.created_at_s
     return RolloutInfo(
         thread_id=meta.id,
@@ -205,7 +225,7 @@ def _info_of_file(path: Path) -> RolloutInfo:
         created_at_s=state.st_mtime if created_at_s is None else created_at_s,
         updated_at_s=state.st_mtime,
         cwd=meta.cwd,
-        title="",
+        title=title,
         name=None,
         preview="",
         archived=False,

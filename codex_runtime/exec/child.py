@@ -1,8 +1,8 @@
 """One process of ``codex exec``: the transport's child, with an end of its input.
 
-Owns the two ways in which it differs from a server: the prompt is all of its input, and SIGINT is
-what asks it to end. Everything else, the ladder and the sweep too, is the transport's. Enter at
-`start_exec`.
+Owns the ways in which it differs from a server: the prompt is all of its input, SIGINT is what
+asks it to end, and Ctrl-C does not disturb that. Everything else, the ladder and the sweep too, is
+the transport's. Enter at `start_exec`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ __all__ = ["ExecProcess", "start_exec"]
 
 class ExecProcess(ProcessTransport):
     """The `ProcessTransport` of one run; made by `start_exec` alone."""
+
+    @trio.lowlevel.enable_ki_protection
+    async def run(self) -> None:
+        """See `ProcessTransport.run`. Ctrl-C is for who waits, not in the middle of the ladder."""
+        await super().run()
 
     async def send_all_and_end(self, data: bytes) -> None:
         """Send ``data`` and the end of input; what nobody reads any more is dropped."""

@@ -37,6 +37,7 @@ __all__ = [
     "ExecResumeCommand",
     "ExecSandbox",
     "as_several",
+    "check_exec_prompt",
     "flags_of",
     "refuse_full_access_command",
     "refuse_full_access_config",
@@ -162,9 +163,7 @@ class _Command:
     """Needs ``allow_full_access``: hooks run outside the sandbox."""
 
     def __attrs_post_init__(self) -> None:
-        check_text("prompt", self.prompt, PromptError)
-        if not self.prompt.strip():
-            raise PromptError("prompt", self.prompt, "is blank, which Codex refuses", "Give text")
+        check_exec_prompt(self.prompt)
         check_mapping("config", self.config, ConfigError)
         for field in attrs.fields(type(self)):
             check = _CHECKS.get(field.name)
@@ -267,6 +266,13 @@ class ExecResumeCommand(_Command):
     def subcommand(self) -> tuple[str, ...]:
         """``exec resume``."""
         return ("exec", "resume")
+
+
+def check_exec_prompt(prompt: str) -> None:
+    """Raise `PromptError` for what is no prompt of ``codex exec``."""
+    check_text("prompt", prompt, PromptError)
+    if not prompt.strip():
+        raise PromptError("prompt", prompt, "is blank, which Codex refuses", "Give text")
 
 
 def as_several(value: StrPath | tuple[StrPath, ...] | None) -> tuple[StrPath, ...]:

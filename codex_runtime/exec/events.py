@@ -327,7 +327,7 @@ def decode_event(line: bytes) -> ExecEvent:
             return _plain.decode(line)
         if head.type in _ITEM_EVENTS:
             return _ITEM_EVENTS[head.type](_decode_item(bytes(head.item)))
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         return ExecMalformed(raw=line, problem=str(problem))
     return ExecUnknown(event_type=head.type, raw=line)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -91,7 +92,10 @@ def _newest(home: Path, thread_id: str) -> Recorded:
 
 
 def _rollouts_of(home: Path, thread_id: str) -> Iterator[Path]:
-    name = f"rollout-*{thread_id}.jsonl"
+    try:
+        name = f"rollout-*{uuid.UUID(thread_id)}.jsonl"
+    except ValueError:  # of no thread, and perhaps a pattern or a path
+        return
     yield from (home / "sessions").glob(f"*/*/*/{name}")
     yield from (home / "archived_sessions").glob(name)
 
@@ -123,7 +127,7 @@ def _decoded(data: bytes) -> _Line | None:
         return None
     try:
         line = _line.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     tells = line.type == "token_usage_record" or line.payload.type == "token_count"
     return line if tells else None

@@ -98,6 +98,7 @@ class ExecRun:
         self._stop: _Stop | None = None
         self._misled = False
         self._stop_asked = trio.Event()
+        self._left = trio.Event()
         self._turn: ExecTurn | None = None
         self._failure: ExecFailure | None = None
 
@@ -117,6 +118,11 @@ class ExecRun:
         if self._turn is None:
             raise TurnNotEnded
         return self._turn
+
+    @property
+    def has_ended(self) -> bool:
+        """There is a `turn`."""
+        return self._turn is not None
 
     @property
     def has_misled(self) -> bool:
@@ -153,6 +159,7 @@ class ExecRun:
         """End it, because of a budget; returns at once."""
         self._ask_to_stop(_Stop(ExecBudgetPassed, problem, "budget"))
 
+    @trio.lowlevel.enable_ki_protection
     async def supervise(self) -> None:
         """End it when the total time is over or somebody asks; read by nobody or not."""
         total_s = self._config.timeout_s
@@ -162,13 +169,33 @@ class ExecRun:
         self._ask_to_stop(_Stop(ExecTimedOut, f"not done within {total_s} s", "timed_out"))
         await self._child.aclose()
 
-    async def leave(self) -> None:
-        """End it if it still goes: nobody waits for it any more."""
-        with trio.CancelScope(shield=True):
-            if self._turn is None:
-                await self._conclude(await self._child.aclose(), left=True)
+    @trio.lowlevel.enable_ki_protection
+    async def leave(self, nursery: trio.Nursery) -> KeyboardInterrupt | None:
+        """End it if it still goes: nobody waits for it any more. Returns a Ctrl-C of meanwhile.
+
+        Trio raises that in the main task, whatever shields it: a task of its own does the work.
+        """
+        if self._turn is not None:
+            return None
+        nursery.start_soon(self._end)
+        pressed: KeyboardInterrupt | None = None
+        while not self._left.is_set():
+            try:
+                with trio.CancelScope(shield=True):
+                    await self._left.wait()
+            except KeyboardInterrupt as interrupt:
+                pressed = interrupt
+        return pressed
 
     # -- inside ----------------------------------------------------------------------------------
+
+    @trio.lowlevel.enable_ki_protection
+    async def _end(self) -> None:
+        try:
+            with trio.CancelScope(shield=True):
+                await self._conclude(await self._child.aclose(), left=True)
+        finally:
+            self._left.set()
 
     def _ask_to_stop(self, stop: _Stop) -> None:
         self._stop = self._stop or stop
@@ -216,13 +243,13 @@ class ExecRun:
                     self._note(decode_event(line))
 
     def _note(self, event: ExecEvent) -> None:
+        if isinstance(event, ExecThreadStarted) and not self._misled:
+            self._check_thread(event.thread_id)
         self._fold.take(event)
         self._ready.append(event)
-        if isinstance(event, ExecThreadStarted):
-            self._check_thread(event.thread_id)
 
     def _check_thread(self, thread_id: str) -> None:
-        wanted = self._expected.thread_id
+        wanted = self._expected.thread_id or self._fold.thread_id
         if wanted is not None and wanted != thread_id:
             problem = f"it went on in another thread than {wanted}"
             self._mislead(_Stop(ExecThreadChanged, problem, "thread_changed"))
@@ -279,8 +306,8 @@ async def open_run(
 ) -> AsyncGenerator[ExecRun, None]:
     """Run ``launch``; it has ended, and `ExecRun.turn` is there, when the block is left.
 
-    An error of the block comes out as it is, in no exception group. The end is shielded and takes
-    ``config.shutdown_grace_s`` at most.
+    An error of the block comes out as it is, in no exception group. The end is shielded, from
+    Ctrl-C too, which comes out behind it, and takes ``config.shutdown_grace_s`` at most.
 
     Raises:
         StartError: the process cannot be started; nothing runs then.
@@ -302,15 +329,20 @@ async def open_run(
         on_thread=on_thread,
         started_at_s=started_at_s,
     )
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(child.run)
-        nursery.start_soon(child.send_all_and_end, prompt.encode())
-        nursery.start_soon(run.supervise)
-        with HeldError() as held:
-            yield run
-        await run.leave()
-        nursery.cancel_scope.cancel()
-    held.release()
+    pressed: KeyboardInterrupt | None = None
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(child.run)
+            nursery.start_soon(child.send_all_and_end, prompt.encode())
+            nursery.start_soon(run.supervise)
+            with HeldError() as held:
+                yield run
+            pressed = await run.leave(nursery)
+            nursery.cancel_scope.cancel()
+        held.release()
+    finally:
+        if pressed is not None:  # over the block's error, as in any cleanup
+            raise pressed
 
 
 def _made_at_ms(thread_id: str) -> float:

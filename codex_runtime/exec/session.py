@@ -21,7 +21,7 @@ import trio
 
 from codex_runtime.errors import ConfigError, SessionBusy
 from codex_runtime.errors.exec import ExecFailure
-from codex_runtime.exec.command import ExecCommand, ExecResumeCommand
+from codex_runtime.exec.command import ExecCommand, ExecResumeCommand, check_exec_prompt
 from codex_runtime.exec.config import ExecConfig
 from codex_runtime.exec.launching import build_exec_launch
 from codex_runtime.exec.recorded import Recorded, recorded_usage
@@ -132,6 +132,8 @@ class ExecSession:
 
         The prompt is not in it: it goes over stdin. Raises as `execute` does before it starts.
         """
+        if not isinstance(command, ExecResumeCommand):
+            check_kind("command", command, ExecCommand, ConfigError)
         return build_exec_launch(self.config, self._with_thread(command)).display()
 
     # -- turns -----------------------------------------------------------------------------------
@@ -174,6 +176,7 @@ class ExecSession:
         Leaving the block before the end ends the process. It is tried once, whatever
         ``config.retry`` says.
         """
+        check_exec_prompt(prompt)
         return self._open(partial(self._next_command, prompt))
 
     def stream_execute(self, command: ExecCommand) -> AbstractAsyncContextManager[ExecRun]:
@@ -263,7 +266,7 @@ class ExecSession:
                 with _stopped_by(budget, run):
                     yield run
         finally:
-            if run is not None:
+            if run is not None and run.has_ended:
                 self._record(run.turn, has_misled=run.has_misled)
 
     async def _used_before(

@@ -218,6 +218,8 @@ class Threads:
         Without ``config`` it works in the directory of the other. Raises `ThreadArchived`, and as
         `Runtime.fork_session`.
         """
+        if config is not None:
+            check_kind("config", config, SessionConfig, ConfigError)
         own = config or SessionConfig(cwd=(await self.read(thread_id)).cwd)
         return await fork_session(self._engine, thread_id, own)
 

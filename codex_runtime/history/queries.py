@@ -7,13 +7,14 @@ Owns the params of ``thread/list`` and the words that a filter may have. Does no
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
 from codex_runtime.errors import ConfigError
-from codex_runtime.model.checks import check_path, check_text
+from codex_runtime.model.checks import check_kind, check_path, check_text
 from codex_runtime.protocol import ThreadListParams
 from codex_runtime.protocol.unset import UNSET
 
@@ -97,6 +98,8 @@ def words(name: str, value: Sequence[str] | None) -> tuple[str, ...]:
         return ()
     if isinstance(value, str):
         raise ConfigError(name, value, "is one word, not several", "Give a list")
-    for word in value:
+    check_kind(name, value, Iterable, ConfigError)
+    found = tuple(value)  # once: a generator has its words no second time
+    for word in found:
         check_text(name, word, ConfigError)
-    return tuple(value)
+    return found

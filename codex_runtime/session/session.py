@@ -395,11 +395,12 @@ class Session(SessionFacts):
     async def fork(self, config: SessionConfig | None = None) -> Session:
         """A new session whose thread begins with this one's history (``thread/fork``).
 
-        ``config`` defaults to this session's.
+        ``config`` defaults to this session's without its ``journal``, which has one writer.
         """
         self._handle.check_open()
         await make_known(self._handle)
-        return await self._fork(self._engine, self.thread_id, config or self.config)
+        config = config or attrs.evolve(self.config, journal=None)
+        return await self._fork(self._engine, self.thread_id, config)
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -321,3 +322,24 @@ def test_a_death_is_told_with_its_code(
     end = {**json.loads(line), "kind": "end", "message": {"how": "crash", "returncode": returncode}}
     path.write_bytes(path.read_bytes() + json.dumps(end).encode() + b"\n")
     assert words in replay(capfd, path)[1].splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--speed", "nan"), ("--speed", "inf"), ("--thread", ""), ("--after", "9" * 30)],
+)
+def test_an_option_that_means_nothing_is_refused(
+    option: tuple[str, str], path: Path, capfd: Capture
+) -> None:
+    code, out, err = replay(capfd, write_journal(path, "killed"), *option)
+    assert (code, out) == (2, "")
+    assert option[0] in err
+
+
+def test_a_pipe_is_not_waited_for(path: Path, capfd: Capture) -> None:
+    os.mkfifo(path)
+    assert replay(capfd, path) == (
+        2,
+        "",
+        f"codex-runtime: journal {path}: it is a pipe. Give the path of a file\n",
+    )

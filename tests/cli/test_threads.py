@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -412,3 +414,100 @@ def test_an_export_that_fails_leaves_no_file(home: Home, tmp_path: Path, capsys:
 def test_the_help_names_the_exit_codes(capsys: Out, command: str) -> None:
     assert run_command(["threads", command, "--help"]) == 0
     assert "does not name one thread that there is" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command", [["show", "--json"], ["tail", "--json"], ["show"], ["tail"], ["export"]]
+)
+def test_a_path_that_is_no_utf8_is_read_as_any(
+    home: Home, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], command: list[str]
+) -> None:
+    path = tmp_path / os.fsdecode(b"w\xff.jsonl")
+    path.write_bytes(home.file("patches").read_bytes())
+    assert run_command(["threads", *command, str(path)]) == 0
+    out = capsysbinary.readouterr().out.decode()
+    if "--json" in command:
+        assert json_lines(out)[0]["thread"]["path"] == str(tmp_path / "w?.jsonl")
+    assert "apply_patch" in out
+
+
+@pytest.mark.parametrize("target", ["real.md", "nowhere.md"])
+def test_a_link_is_never_replaced(home: Home, tmp_path: Path, capsys: Out, target: str) -> None:
+    (tmp_path / "real.md").write_text("Mine.", encoding="utf-8")
+    link = tmp_path / "link.md"
+    link.symlink_to(target)
+    arguments = ["threads", "export", home.ids["patches"], "-o", str(link), "--force"]
+    assert run_command(arguments) == 2
+    assert "is no file to replace" in capsys.readouterr().err
+    assert link.is_symlink()
+    assert (tmp_path / "real.md").read_text(encoding="utf-8") == "Mine."
+    assert not (tmp_path / "nowhere.md").exists()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o400])
+def test_a_file_that_is_replaced_keeps_its_mode(home: Home, tmp_path: Path, mode: int) -> None:
+    target = tmp_path / "a.md"
+    target.write_text("Mine.", encoding="utf-8")
+    target.chmod(mode)
+    arguments = ["threads", "export", home.ids["patches"], "-o", str(target), "--force"]
+    assert run_command(arguments) == 0
+    assert target.read_text(encoding="utf-8").startswith("# ")
+    assert stat.S_IMODE(target.stat().st_mode) == mode
+
+
+def test_the_tail_of_a_fork_says_that_its_parent_is_gone(
+    home: Home, tmp_path: Path, capsys: Out
+) -> None:
+    alone = tmp_path / "alone.jsonl"
+    alone.write_bytes(home.file("forked").read_bytes())
+    parent = home.ids["conversation"]
+    assert run_command(["threads", "tail", str(alone)]) == 0
+    assert f"what came before the fork is missing: thread {parent}" in capsys.readouterr().err
+    for thread, missing in ((str(alone), parent), (home.ids["forked"], None)):
+        assert run_command(["threads", "tail", "--json", thread]) == 0
+        out, err = capsys.readouterr()
+        assert json_lines(out)[1]["before"]["missingThreadId"] == missing
+        assert ("is missing" in err) == (missing is not None)
+
+
+@pytest.mark.parametrize("name", ["conversation", "forked"])
+@pytest.mark.parametrize("command", ["show", "tail"])
+def test_a_file_has_the_title_that_its_export_has(
+    home: Home, capsys: Out, command: str, name: str
+) -> None:
+    path = str(home.file(name))
+    assert run_command(["threads", "export", "-f", "json", path]) == 0
+    title = json.loads(capsys.readouterr().out)["thread"]["title"]
+    assert run_command(["threads", command, "--json", path]) == 0
+    first, *_ = json_lines(capsys.readouterr().out)
+    assert first["thread"]["title"] == title != ""
+    assert run_command(["threads", "show", path]) == 0
+    assert capsys.readouterr().out.startswith(f"{title}\n")
+
+
+@pytest.mark.parametrize("arguments", [["latest"], ["archive", "--undo", "patches"]])
+def test_output_that_nobody_reads_ends_the_command_with_141(
+    home: Home, arguments: list[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "codex_runtime.cli", "threads"]
+            + [home.ids.get(each, each) for each in arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_an_empty_home_is_refused(home: Home, capsys: Out) -> None:
+    assert run_command(["threads", "list", "--codex-home", ""]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "is empty" in err) == ("", True)
+    assert home.path.exists()

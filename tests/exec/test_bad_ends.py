@@ -26,9 +26,19 @@ from codex_runtime.exec import (
     ExecStartFailed,
     ExecThreadChanged,
     ExecTimedOut,
+    ExecTurnFailed,
     ExecTurnStarted,
 )
-from tests.exec.lines import ANSWER, CAPTURED, COMPLETED, STARTED, THREAD_ID, TURN, write_codex
+from tests.exec.lines import (
+    ANSWER,
+    CAPTURED,
+    COMPLETED,
+    STARTED,
+    THREAD_ID,
+    TURN,
+    with_field,
+    write_codex,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +79,26 @@ async def test_a_bad_line_without_an_end_is_a_failure_of_its_own_and_keeps_the_i
         await session.send("x")
     assert caught.value.thread_id == session.id == THREAD_ID
     assert caught.value.kind == "bad_line"
+
+
+async def test_a_line_that_is_nested_too_deeply_harms_no_turn(tmp_path: Path) -> None:
+    deep = b'{"type":"turn.started","a":' + b"[" * 10_000 + b"]" * 10_000 + b"}\n"
+    session = session_of(tmp_path, *GOOD[:2], deep, *GOOD[3:])
+    with trio.fail_after(BOUND_S):
+        turn = await session.send("x")
+    assert (turn.status, len(turn.malformed)) == ("completed", 1)
+
+
+async def test_a_failed_turn_of_an_odd_thread_id_is_told_as_such(tmp_path: Path) -> None:
+    session = session_of(
+        tmp_path,
+        READS_ALL,
+        with_field(STARTED, thread_id="**") + b"\n",
+        b'{"type":"turn.failed","error":{"message":"no"}}\n',
+    )
+    with trio.fail_after(BOUND_S), pytest.raises(ExecTurnFailed):
+        await session.send("x")
+    assert session.history[0].usage is None
 
 
 async def test_a_line_over_the_bound_is_dropped_and_told(tmp_path: Path) -> None:
@@ -176,6 +206,18 @@ async def test_another_thread_than_the_one_that_was_named_ends_the_run(tmp_path:
     with trio.fail_after(BOUND_S), pytest.raises(ExecThreadChanged) as caught:
         await session.execute_resume(command)
     assert (caught.value.turn.thread_id, session.id) == (THREAD_ID, None)
+
+
+async def test_a_second_thread_in_one_run_ends_it_and_the_session_stays_with_the_first(
+    tmp_path: Path,
+) -> None:
+    other = with_field(STARTED, thread_id=OTHER_ID)
+    session = session_of(
+        tmp_path, READS_ALL, b"\n".join((STARTED, STARTED, other, other, COMPLETED, b"")), SLEEPS
+    )
+    with trio.fail_after(BOUND_S), pytest.raises(ExecThreadChanged) as caught:
+        await session.send("x")
+    assert (caught.value.turn.thread_id, session.id) == (OTHER_ID, THREAD_ID)
 
 
 async def test_a_completed_turn_in_another_thread_is_none(tmp_path: Path) -> None:

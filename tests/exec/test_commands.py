@@ -177,6 +177,8 @@ def test_secrets_are_shown_nowhere(config: ExecConfig) -> None:
 def test_a_prompt_that_codex_would_refuse_is_refused(prompt: Any) -> None:
     with pytest.raises(PromptError):
         ExecCommand(prompt)
+    with pytest.raises(PromptError):
+        ExecSession().stream(prompt)
 
 
 @pytest.mark.parametrize(
@@ -288,6 +290,8 @@ def test_a_config_takes_over_what_a_runtime_has() -> None:
         lambda: ExecSession(thread_id="my thread"),
         lambda: ExecSession.resume(""),
         lambda: ExecSession(WRONG),
+        lambda: ExecSession().command_line(WRONG),
+        lambda: ExecSession().command_line("x"),  # type: ignore[arg-type]
         lambda: ExecSession().stream_execute(WRONG),
         lambda: ExecSession().stream_execute_resume(WRONG),
     ],

@@ -92,6 +92,25 @@ def test_a_line_that_is_no_event_is_malformed_and_kept(line: bytes) -> None:
     assert event.problem
 
 
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"turn.started","a":%s}' % DEEP,
+        b'{"type":"item.completed","item":{"id":"i","type":"hologram","a":%s}}' % DEEP,
+        b'{"type":"item.completed","item":{"id":"i","type":"web_search","query":"","action":%s}}'
+        % DEEP,
+    ],
+)
+def test_a_line_that_is_nested_too_deeply_is_malformed_and_kept(line: bytes) -> None:
+    event = decode_event(line)
+    assert isinstance(event, ExecMalformed)
+    assert event.raw == line
+    assert "recursion" in event.problem
+
+
 def test_of_a_line_that_is_too_long_the_beginning_is_kept() -> None:
     event = too_long(b"x" * 500, 4096)
     assert (len(event.raw), event.problem) == (200, "is longer than 4096 bytes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import trio
 
 from codex_runtime.exec import ExecCommand, ExecConfig
@@ -12,8 +13,6 @@ from codex_runtime.exec.recorded import Recorded, recorded_usage
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 THREAD_ID = "01a200b3-26f6-7130-a2ec-a6b25fc3cf18"
 USED = b'"cached_input_tokens":0,"reasoning_output_tokens":0,"total_tokens":1'
@@ -47,11 +46,11 @@ async def read(tmp_path: Path, *lines: bytes, folder: str = "sessions/2026/11/22
     return await look(tmp_path)
 
 
-async def look(tmp_path: Path) -> Recorded:
+async def look(tmp_path: Path, thread_id: str = THREAD_ID) -> Recorded:
     codex = tmp_path / "codex"
     codex.touch(0o755)
     config = ExecConfig(codex_bin=codex, codex_home=tmp_path / "home")
-    return await recorded_usage(build_exec_launch(config, ExecCommand("x")), THREAD_ID)
+    return await recorded_usage(build_exec_launch(config, ExecCommand("x")), thread_id)
 
 
 def inputs(recorded: Recorded) -> list[int | None]:
@@ -75,7 +74,16 @@ async def test_broken_and_misleading_lines_are_passed_over(tmp_path: Path) -> No
     )
     torn = count(9)[:-20]
     long = OTHER.replace(b'"x"', b'"token_count' + b"x" * 100_000 + b'"')
-    assert inputs(await read(tmp_path, count(6), long, said, b"\xff\n", torn)) == [6, None]
+    deep = OTHER.replace(b'"x"', b'"token_count","a":' + b"[" * 20_000 + b"]" * 20_000)
+    assert inputs(await read(tmp_path, count(6), long, deep, said, b"\xff\n", torn)) == [6, None]
+
+
+@pytest.mark.parametrize("thread_id", ["**", "", "*", "../22/rollout-x", "[0-9]", "\0"])
+async def test_what_is_no_thread_id_has_used_nothing_that_is_known(
+    tmp_path: Path, thread_id: str
+) -> None:
+    assert inputs(await read(tmp_path, count(6))) == [6, None]
+    assert await look(tmp_path, thread_id) == Recorded()
 
 
 async def test_an_archived_thread_is_found_too(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import tracemalloc
 from itertools import chain, islice
@@ -14,7 +15,9 @@ import pytest
 from codex_runtime.errors import InvalidInput
 from codex_runtime.errors.history import RolloutUnreadable
 from codex_runtime.history.export import ExportFormat, as_object, export_thread
+from codex_runtime.history.rollouts.entries import ResponseEntry
 from codex_runtime.history.rollouts.reader import open_rollout
+from codex_runtime.history.rollouts.responses import FunctionCall
 from codex_runtime.history.rollouts.story import story
 
 if TYPE_CHECKING:
@@ -161,3 +164,37 @@ def test_parts_come_one_by_one() -> None:
         later = list(reader)[1:]
     parts = export_thread(entries(), "markdown")
     assert "Let me look." in "".join(chain(islice(parts, 200)))
+
+
+@pytest.mark.parametrize("into", ["pdf", None, ["html"], {}])
+def test_what_is_no_format_is_refused_at_once(into: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"into=.*is no format"):
+        export_thread(CONVERSATION, into)
+
+
+@pytest.mark.parametrize("source", [b"rollout.jsonl", bytearray(b"x"), None, 5, io.BytesIO(b"x")])
+def test_what_is_neither_a_path_nor_entries_is_refused_at_once(source: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"source=.*Give a str, a pathlib\.Path, or what open_"):
+        export_thread(source, "markdown")
+
+
+def test_an_empty_path_is_refused_at_once() -> None:
+    with pytest.raises(InvalidInput, match="source='': is empty"):
+        export_thread("", "markdown")
+
+
+@pytest.mark.parametrize("into", FORMATS)
+def test_records_in_place_of_entries_are_refused(into: ExportFormat) -> None:
+    with open_rollout(CONVERSATION) as reader:
+        records: Any = story(reader)
+        with pytest.raises(InvalidInput, match="is a record and no entry"):
+            list(export_thread(records, into))
+
+
+@pytest.mark.parametrize("arguments", ['{"command":["echo","\\ud83d"]}', '{"cmd":"echo \\ud83d"}'])
+@pytest.mark.parametrize("into", FORMATS)
+def test_half_of_a_surrogate_pair_in_arguments_can_be_written(
+    into: ExportFormat, arguments: str
+) -> None:
+    call = ResponseEntry(payload=FunctionCall(name="shell", arguments=arguments, call_id="c"))
+    assert "ud83d" in "".join(export_thread([call], into)).encode().decode()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
-from codex_runtime.history.rollouts.lineage import lineage_of
+from codex_runtime.history.rollouts.lineage import Lineage, Part, lineage_of
 from codex_runtime.history.rollouts.reader import read_meta
 from codex_runtime.history.rollouts.tail import tail_rollout
 from tests.history.homes import Home
@@ -100,10 +100,34 @@ def test_outside_of_a_home_a_fork_stands_alone() -> None:
     assert tail.missing_thread_id == parent_id()
 
 
-def test_forks_of_each_other_end(home: Home) -> None:
+def test_a_fork_of_itself_has_one_part(home: Home) -> None:
     meta = read_meta(FORKED)
     assert meta is not None
     own = FORKED.read_bytes().replace(parent_id().encode(), meta.id.encode())
     path = home.put(f"rollout-2026-11-22T00-45-07-{meta.id}.jsonl", own)
-    assert len(lineage_of(str(path)).parts) == 100
+    assert lineage_of(str(path)) == Lineage((Part(str(path)),), meta.id)
     assert tail_rollout(path, 1, 0).messages[0].text == "On another way."
+
+
+def test_forks_of_each_other_end(home: Home) -> None:
+    meta = read_meta(FORKED)
+    assert meta is not None
+    own, parents = meta.id.encode(), parent_id().encode()
+    content = FORKED.read_bytes()
+    swapped = content.replace(own, b"@@").replace(parents, own).replace(b"@@", parents)
+    path = home.put(f"rollout-2026-11-22T00-45-07-{meta.id}.jsonl", content)
+    parent = home.put(f"rollout-2026-11-22T00-45-07-{parent_id()}.jsonl", swapped)
+    lineage = lineage_of(str(path))
+    assert [part.path for part in lineage.parts] == [str(path), str(parent)]
+    assert lineage.missing == meta.id
+
+
+def test_a_bad_line_of_the_parent_is_not_of_a_tail_that_is_full(home: Home) -> None:
+    torn = CONVERSATION.read_bytes() + b'{"torn'
+    home.put(f"rollout-2026-11-22T00-45-07-{parent_id()}.jsonl", torn)
+    content = FORKED.read_bytes().replace(b'"end_byte_offset":', b'"not_told":')
+    meta = read_meta(FORKED)
+    assert meta is not None
+    path = home.put(f"rollout-2026-11-22T00-45-07-{meta.id}.jsonl", content)
+    assert tail_rollout(path, 1, 0).unreadable_lines == 0
+    assert tail_rollout(path, 5, 5).unreadable_lines == 1

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -18,7 +18,7 @@ from codex_runtime.errors.history import (
     RolloutUnreadable,
 )
 from codex_runtime.history.rollouts.found import Rollouts
-from tests.history.homes import DAY, Home, with_id
+from tests.history.homes import Home, with_id
 from tests.history.rollout_files import COMPRESSED, CONVERSATION, FIXTURES, LEGACY
 
 if TYPE_CHECKING:
@@ -235,10 +235,23 @@ def test_what_is_no_rollout_is_not_listed(home: Home) -> None:
     home.put("notes.txt", b"x")
     home.put("rollout-of-nothing.jsonl", b"x")
     home.put(f"rollout-2026-11-22T00-45-07-{A}.jsonl.tmp", b"x")
-    (home.path / DAY / f"rollout-2026-11-22T00-45-07-{B}.jsonl").mkdir()
     rollouts = Rollouts(home.path)
     assert list(rollouts.threads()) == []
     assert rollouts.skipped == ()
+
+
+def test_what_is_called_like_a_rollout_and_is_no_file_is_reported(home: Home) -> None:
+    thread_id, path = home.add(CONVERSATION)
+    folder, pipe, link = (
+        path.with_name(f"rollout-2026-11-22T00-45-07-{A[:-1]}{number}.jsonl")
+        for number in (1, 2, 3)
+    )
+    folder.mkdir()
+    os.mkfifo(pipe)
+    link.symlink_to("nowhere")
+    rollouts = Rollouts(home.path)
+    assert [each.thread_id for each in rollouts.threads()] == [thread_id]
+    assert rollouts.skipped == tuple((each, "it is no file") for each in (folder, pipe, link))
 
 
 @pytest.mark.parametrize(
@@ -297,8 +310,10 @@ def test_a_name_of_thousand_characters_is_kept_and_a_longer_preview_is_cut(home:
 def test_links_that_lead_round_in_a_circle_end(home: Home) -> None:
     thread_id, path = home.add(CONVERSATION)
     (path.parent / "round").symlink_to(home.path / "sessions")
-    (path.parent / f"rollout-2026-11-22T00-45-07-{A}.jsonl").symlink_to("nowhere")
-    assert ids(home) == [thread_id]
+    rollouts = Rollouts(home.path)
+    assert [each.path for each in rollouts.threads()] == [path]
+    assert rollouts.skipped == ()
+    assert rollouts.find(thread_id).path == path
 
 
 def test_everything_is_left_as_it_was(home: Home) -> None:
@@ -385,3 +400,102 @@ def test_a_home_may_be_copied_and_read_elsewhere(home: Home, tmp_path: Path) -> 
     thread_id, _ = home.add(CONVERSATION)
     shutil.copytree(home.path, tmp_path / "copy")
     assert Rollouts(tmp_path / "copy").find(thread_id).path.is_relative_to(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("later", ["2026/11/21", "2026/11/23"])
+def test_of_two_plain_files_of_one_thread_the_one_written_last_is_read(
+    home: Home, later: str
+) -> None:
+    thread_id, path = home.add(CONVERSATION, active_at_s=100)
+    other = home.path / "sessions" / later / path.name
+    other.parent.mkdir()
+    shutil.copyfile(path, other)
+    os.utime(other, (200, 200))
+    rollouts = Rollouts(home.path)
+    assert [each.path for each in rollouts.threads()] == [other]
+    assert rollouts.skipped == ((path, f"a second file of thread {thread_id}"),)
+    os.utime(path, (300, 300))
+    assert Rollouts(home.path).find(thread_id).path == path
+
+
+def test_a_directory_that_cannot_be_one_is_not_that_of_a_thread(home: Home, tmp_path: Path) -> None:
+    there = CONVERSATION.read_bytes().replace(PROJECT.encode(), b"/srv/\\u0000")
+    home.put(f"rollout-2026-11-22T00-45-07-{A}.jsonl", there)
+    thread_id, _ = home.add(CONVERSATION)
+    assert ids(home, cwd=PROJECT) == [thread_id]
+    assert ids(home, cwd=tmp_path) == []
+    assert Rollouts(home.path).find(A).cwd == "/srv/\0"
+
+
+@pytest.mark.parametrize("cwd", ["a\0b", "", b"/srv", 5])
+def test_a_directory_that_is_no_path_is_refused_at_once(home: Home, cwd: Any) -> None:
+    rollouts = Rollouts(home.path)
+    with pytest.raises(InvalidInput, match="cwd="):
+        rollouts.threads(cwd=cwd)
+    with pytest.raises(InvalidInput, match="cwd="):
+        rollouts.latest(cwd=cwd)
+
+
+def test_a_directory_whose_name_is_no_utf8_has_no_threads(home: Home) -> None:
+    home.add(CONVERSATION)
+    assert ids(home, cwd=os.fsdecode(b"/srv/\xff")) == []
+
+
+def test_what_is_no_answer_to_archived_is_refused_at_once(home: Home) -> None:
+    archived: Any = "yes"
+    with pytest.raises(InvalidInput, match="archived='yes': is not a bool"):
+        Rollouts(home.path).threads(archived=archived)
+
+
+@pytest.mark.parametrize("prefix", [None, 5, b"01"])
+def test_an_id_that_is_no_text_is_refused(home: Home, prefix: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"id_or_prefix=.*is not a str"):
+        Rollouts(home.path).find(prefix)
+
+
+@pytest.mark.parametrize("given", ["", b"/srv", 5])
+def test_a_home_that_is_no_path_is_refused(
+    home: Home, monkeypatch: pytest.MonkeyPatch, given: Any
+) -> None:
+    monkeypatch.setenv("CODEX_HOME", str(home.path))
+    with pytest.raises(InvalidInput, match="codex_home="):
+        Rollouts(given)
+
+
+@pytest.mark.parametrize("given", ["~no-such-user-here/x", "a\0b"])
+def test_a_home_that_cannot_be_is_not_found(given: str) -> None:
+    with pytest.raises(HomeNotFound, match="no Codex home at"):
+        Rollouts(given)
+
+
+def test_a_home_of_the_environment_that_cannot_be_is_not_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CODEX_HOME", "~no-such-user-here/x")
+    with pytest.raises(HomeNotFound, match="no-such-user-here"):
+        Rollouts()
+
+
+def test_names_in_a_pipe_are_not_waited_for(home: Home) -> None:
+    thread_id, _ = home.add(CONVERSATION)
+    index = home.path / "session_index.jsonl"
+    os.mkfifo(index)
+    rollouts = Rollouts(home.path)
+    assert [each.thread_id for each in rollouts.threads()] == [thread_id]
+    assert rollouts.skipped == ((index, "it is no file"),)
+
+
+def test_a_name_that_is_nested_too_deeply_is_a_bad_line(home: Home) -> None:
+    thread_id, _ = home.add(CONVERSATION)
+    index = home.path / "session_index.jsonl"
+    index.write_bytes(b"[" * 200_000 + b"\n")
+    home.name(thread_id, "Last")
+    rollouts = Rollouts(home.path)
+    assert rollouts.find(thread_id).name == "Last"
+    assert rollouts.skipped == ((index, "1 bad lines in it"),)
+
+
+def test_a_name_with_half_of_a_surrogate_pair_can_be_written(home: Home) -> None:
+    thread_id, _ = home.add(CONVERSATION)
+    home.name(thread_id, "x\ud800y")
+    assert Rollouts(home.path).find(thread_id).title == "x?y"

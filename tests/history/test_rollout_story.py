@@ -387,3 +387,26 @@ def test_what_is_not_known_tells_nothing() -> None:
     unknown = decode_entry(b'{"type":"of_tomorrow","timestamp":"","payload":{"type":"x"}}')
     assert isinstance(unknown, UnknownEntry)
     assert list(story([unknown, item(UnknownItem(name="Tomorrow", raw=b"{}"))])) == []
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "1e400", "-Infinity", "9" * 400])
+def test_a_duration_that_is_no_time_is_not_told(seconds: str) -> None:
+    told = '{"output":"x","metadata":{"exit_code":0,"duration_seconds":%s}}'
+    record = only(call("1"), output("1", told % seconds))
+    assert isinstance(record, ToolCall)
+    assert (record.output, record.exit_code, record.duration_ms) == ("x", 0, None)
+
+
+def test_a_duration_beyond_every_float_is_not_told() -> None:
+    record = only(item(CommandExecutionItem(command=["x"], duration=Duration(secs=10**400))))
+    assert isinstance(record, ToolCall)
+    assert record.duration_ms is None
+
+
+def test_arguments_that_are_nested_too_deeply_are_not_told() -> None:
+    arguments: list[object] = []
+    for _ in range(200_000):
+        arguments = [arguments]
+    record = only(item(McpToolCallItem(server="s", tool="t", arguments=arguments)))
+    assert isinstance(record, ToolCall)
+    assert record.input == "(nested too deeply)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pytest
@@ -27,7 +27,6 @@ from codex_runtime.history.rollouts.tail import (
 from tests.history.rollout_files import (
     COMPRESSED,
     CONVERSATION,
-    FIXTURES,
     LEGACY,
     ROLLOUTS,
     lines_of,
@@ -51,6 +50,14 @@ JUNK: Final = st.one_of(
     st.sampled_from([b"", b"{", b"null", b"\x00\x00", b'{"timestamp":"', b"\xff\xfe", b"[" * 5000]),
     st.binary(max_size=40).map(lambda data: data.replace(b"\n", b" ")),
 )
+
+
+def problem_count(path: Path) -> int:
+    """How many lines a reader from the beginning cannot read."""
+    with open_rollout(path) as reader:
+        for _ in reader:
+            pass
+        return reader.problem_count
 
 
 @st.composite
@@ -195,7 +202,7 @@ def test_a_rollout_that_is_cut_in_its_last_line_ends_before_it(path: Path) -> No
     path.write_bytes(whole[: last + 30])
     tail, expected = tail_rollout(path, 3, 3), tail_rollout(CONVERSATION, 4, 3)
     assert tail.messages == expected.messages[:-1]
-    assert tail.unreadable_lines == 1
+    assert tail.unreadable_lines == problem_count(path) == 1
 
 
 def test_bytes_that_are_no_text_cost_their_line_alone(path: Path) -> None:
@@ -204,7 +211,20 @@ def test_bytes_that_are_no_text_cost_their_line_alone(path: Path) -> None:
     tail, expected = tail_rollout(path, 3, 3), tail_rollout(CONVERSATION, 4, 3)
     assert [each.text for each in expected.messages][-1] == "After it."
     assert tail.messages == expected.messages[:-1]
-    assert tail.unreadable_lines == 1
+    # The message, and two others that tell of it.
+    assert tail.unreadable_lines == problem_count(path) == 3
+
+
+def test_a_line_that_is_cut_at_the_end_is_reported(path: Path) -> None:
+    path.write_bytes(CONVERSATION.read_bytes()[:-40])
+    assert tail_rollout(path).unreadable_lines == problem_count(path) == 1
+
+
+def test_a_hole_of_zeros_that_a_crash_left_is_reported(path: Path) -> None:
+    lines = lines_of(CONVERSATION)
+    lines[-2] = b"\0" * 512 + lines[-2]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    assert tail_rollout(path).unreadable_lines == problem_count(path) == 1
 
 
 def test_a_damaged_message_before_the_tail_is_counted_as_what_it_says_it_is(path: Path) -> None:
@@ -266,7 +286,13 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, name: str
         tail_rollout(tmp_path / name)
 
 
-@pytest.mark.parametrize("given_", [{"messages": -1}, {"tool_calls": -1}, {"max_line_bytes": 0}])
-def test_a_number_that_makes_no_sense_is_refused(given_: dict[str, int]) -> None:
-    with pytest.raises(InvalidInput, match="must be at least"):
-        tail_rollout(FIXTURES, **given_)  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", ["messages", "tool_calls", "max_line_bytes"])
+@pytest.mark.parametrize("value", [-1, 1.5, "3", None, True, 10**30])
+def test_a_number_that_makes_no_sense_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(InvalidInput, match=f"{name}=.*(is not an int|is out of range)"):
+        tail_rollout(CONVERSATION, **{name: value})
+
+
+def test_no_line_has_no_bytes() -> None:
+    with pytest.raises(InvalidInput, match="max_line_bytes=0"):
+        tail_rollout(CONVERSATION, max_line_bytes=0)

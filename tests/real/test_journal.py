@@ -102,6 +102,37 @@ async def test_what_might_be_secret_is_not_recorded(
     assert [sorted(json.loads(entry.message)) for entry in told] == [["id", "method"], ["id"]]
 
 
+@pytest.mark.sends_what_the_schema_lacks(
+    'thread/start: $.config: "T=sk-journal-secret" is not of types "null", "object"'
+)
+async def test_a_value_that_the_server_quotes_in_its_refusal_is_not_recorded(
+    model: ScriptedModel, home: Path, path: Path
+) -> None:
+    secret = "T=sk-journal-secret"
+    config = model.runtime_config(home, journal=JournalConfig(path=path))
+    async with open_runtime(config) as runtime:
+        with pytest.raises(RequestError, match=secret):
+            await runtime.request("thread/start", {"config": secret})
+    assert secret.encode() not in content_of(path)
+    (told,) = [entry for entry in entries_of(path) if entry.kind == "error"]
+    assert "expected a map" in json.loads(told.message)["error"]["message"]
+
+
+async def test_a_fork_of_a_session_with_a_journal_has_none(
+    model: ScriptedModel, home: Path, workspace: Path, path: Path
+) -> None:
+    model.enqueue(text("one"), text("two"))
+    async with open_runtime(model.runtime_config(home)) as runtime:
+        config = SessionConfig(cwd=workspace, journal=JournalConfig(path=path))
+        async with await runtime.start_session(config) as session:
+            await session.ask("first")
+            async with await session.fork() as fork:
+                assert fork.config.journal is None
+                assert (await fork.ask("second")).text == "two"
+                assert fork.thread_id not in {entry.thread_id for entry in entries_of(path)}
+    assert session.thread_id in {entry.thread_id for entry in entries_of(path)}
+
+
 async def test_over_a_servers_death_the_journal_goes_on(
     model: ScriptedModel,
     home: Path,

@@ -12,6 +12,8 @@ import trio
 from codex_runtime import (
     ConfigError,
     NotSupported,
+    RequestError,
+    RunProfile,
     Runtime,
     SessionConfig,
     ThreadArchived,
@@ -448,6 +450,29 @@ async def test_a_fork_begins_with_the_history_of_a_stored_thread(
         await session.ask("which one?")
     assert "my number is 17" in str(model.requests[-1].input_texts)
     assert (await runtime.threads.read(session.thread_id)).forked_from_id == thread_id
+
+
+async def test_a_thread_that_was_forked_is_deleted_after_its_forks(
+    runtime: Runtime, workspace: Path
+) -> None:
+    thread_id = await stored(runtime, workspace, "my number is 17")
+    async with await runtime.threads.fork(thread_id) as session:
+        await session.ask("which one?")
+    with pytest.raises(RequestError, match="forked history still references it"):
+        await runtime.threads.delete(thread_id)
+    assert await runtime.threads.delete(session.thread_id)
+    assert await runtime.threads.delete(thread_id)
+
+
+@pytest.mark.parametrize("method", ["fork", "resume_latest"])
+async def test_a_configuration_of_another_kind_is_refused_before_anything_is_sent(
+    method: str, runtime: Runtime
+) -> None:
+    before = sent(runtime)
+    for wrong in (5, RunProfile()):
+        with pytest.raises(ConfigError, match="is not a SessionConfig"):
+            await getattr(runtime.threads, method)(NEVER, wrong)
+    assert sent(runtime) == before
 
 
 @pytest.mark.parametrize(

@@ -317,10 +317,18 @@ async def test_the_knobs_of_the_fake_hold(path: Path, autojump_clock: MockClock)
         assert await client.notified("turn/completed", threadId=thread_id)
 
 
-@pytest.mark.parametrize("speed", [0, -1, float("nan")])
-def test_a_speed_that_never_gets_anywhere_is_refused(speed: float, path: Path) -> None:
+# Any: what a caller without types may give.
+@pytest.mark.parametrize("speed", [0, -1, float("nan"), "x", True])
+def test_a_speed_that_never_gets_anywhere_is_refused(speed: Any, path: Path) -> None:
     with pytest.raises(InvalidInput, match="speed"):
         replaying(path, one_death(), speed=speed)
+
+
+def test_what_is_no_path_is_refused() -> None:
+    # Any: what a caller without types may give.
+    bad: Any = 5
+    with pytest.raises(InvalidInput, match="path"):
+        FakeAppServer.from_journal(bad)
 
 
 def test_what_is_no_journal_is_refused(path: Path) -> None:

@@ -795,7 +795,7 @@ class Session(Handle[CoreSession]):
     async def fork(self, config: SessionConfig | None = None) -> Session:
         """A new session whose thread begins with this one's history (``thread/fork``).
 
-        ``config`` defaults to this session's.
+        ``config`` defaults to this session's without its ``journal``, which has one writer.
         """
         return Session(
             self._bridge,

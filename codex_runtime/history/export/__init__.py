@@ -17,8 +17,9 @@ from codex_runtime.history.export.facts import Ending, Heading
 from codex_runtime.history.export.html import HtmlExport
 from codex_runtime.history.export.markdown import MarkdownExport
 from codex_runtime.history.rollouts.entries import SessionMetaEntry
+from codex_runtime.history.rollouts.home import path_text
 from codex_runtime.history.rollouts.reader import open_rollout
-from codex_runtime.history.rollouts.records import Message
+from codex_runtime.history.rollouts.records import Message, Notice, Reasoning, ToolCall
 from codex_runtime.history.rollouts.story import story
 from codex_runtime.model.titles import title_of
 
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from codex_runtime.history.rollouts.entries import Entry, SessionMeta
     from codex_runtime.history.rollouts.records import Record
 
-__all__ = ["ExportFormat", "as_object", "export_thread"]
+__all__ = ["ExportFormat", "as_object", "export_thread", "first_words"]
 
 ExportFormat: TypeAlias = Literal["markdown", "json", "html"]
 
+_SOURCES: Final = "Give a str, a pathlib.Path, or what open_rollout gives"
 _NO_TITLE: Final = "A thread"
 _READ_FOR_TITLE: Final = 4
 """Records."""
@@ -75,21 +77,35 @@ def export_thread(
         title: Default: the beginning of the first message, else the id.
 
     Raises:
-        InvalidInput: no such format.
+        InvalidInput: no such format; no path and no iterable; or, with the first part, records of
+            a `story` in place of entries.
         RolloutUnreadable: the file cannot be read, raised with the first part. Lines that cannot
             be read are skipped and told at the end of the document.
     """
-    make = _FORMATS.get(into)
+    make = next((made for name, made in _FORMATS.items() if name == into), None)
     if make is None:
         raise InvalidInput(
             "into", into, "is no format", f"Give one of {', '.join(get_args(ExportFormat))}"
         )
     if isinstance(source, (str, os.PathLike)):
-        return _of_file(source, make(), title)
+        return _of_file(path_text("source", source), make(), title)
+    given: object = source
+    if isinstance(given, (bytes, bytearray)) or hasattr(given, "read"):
+        raise InvalidInput("source", source, "is neither a path of text nor entries", _SOURCES)
+    if not hasattr(given, "__iter__"):
+        raise InvalidInput("source", source, "cannot be iterated", _SOURCES)
     return _of_entries(source, make(), title)
 
 
-def _of_file(path: str | os.PathLike[str], into: _Format, title: str | None) -> Iterator[str]:
+def first_words(records: Iterable[Record]) -> str:
+    """The title of a thread that has no name, of its first records; empty if they do not say it."""
+    # A note may stand before the message that gives the title.
+    first = islice(records, _READ_FOR_TITLE)
+    said = (one.text for one in first if isinstance(one, Message) and one.role == "user")
+    return title_of(next(said, ""))
+
+
+def _of_file(path: str, into: _Format, title: str | None) -> Iterator[str]:
     with open_rollout(path) as reader:
         yield from _parts(into, story(reader), lambda: reader.meta, title)
         yield from into.ending(Ending(problems=reader.problems, problem_count=reader.problem_count))
@@ -107,17 +123,11 @@ def _parts(
     meta: Callable[[], SessionMeta | None],
     title: str | None,
 ) -> Iterator[str]:
-    # The meta is the first entry, so it was seen when there is a record. A note may stand before
-    # the message that gives the title.
+    # The meta is the first entry, so it was seen when there is a record.
     first = list(islice(records, _READ_FOR_TITLE))
-    yield from into.opening(_heading(title or _title_of(first), meta()))
+    yield from into.opening(_heading(title or first_words(first), meta()))
     for record in chain(first, records):
         yield from into.record(record)
-
-
-def _title_of(first: Iterable[Record]) -> str:
-    said = (one.text for one in first if isinstance(one, Message) and one.role == "user")
-    return title_of(next(said, ""))
 
 
 def _heading(title: str, meta: SessionMeta | None) -> Heading:
@@ -143,6 +153,8 @@ class _Noted:
 
     def __iter__(self) -> Iterator[Entry]:
         for entry in self._entries:
+            if isinstance(entry, (Message, ToolCall, Reasoning, Notice)):
+                raise InvalidInput("source", entry, "is a record and no entry", _SOURCES)
             if self.meta is None and isinstance(entry, SessionMetaEntry):
                 self.meta = entry.payload
             yield entry

@@ -111,9 +111,9 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The message as the server sent it: JSON on one line.
 
         Less is recorded of what may hold secrets. ``sent``: ``id``, ``method`` and ``threadId``.
-        ``result`` and ``error``: whole of methods ``thread/…``, ``turn/…`` and ``initialize``; of
-        others ``id`` alone, and ``error.code``. ``garbage``: its beginning, as a JSON string.
-        ``generation`` and ``end``: an object that says more.
+        ``result`` and ``error``: of methods ``thread/…``, ``turn/…`` and ``initialize`` whole, but
+        for quoted values in errors; of others ``id`` alone, and ``error.code``. ``garbage``: its
+        beginning, as a JSON string. ``generation`` and ``end``: an object that says more.
         """
         return bytes(self.raw)
 

@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Final, Self
 
 from codex_runtime.errors.journal import JournalError, JournalInUse
 from codex_runtime.history.journal.entries import entry_line, header_line, read_seq
-from codex_runtime.history.journal.places import lock_of, rotated, rotated_files
+from codex_runtime.history.journal.places import (
+    lock_of,
+    neighbour_in_the_way,
+    rotated,
+    rotated_files,
+)
 from codex_runtime.history.journal.recovery import NoJournal, look_at_end
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ __all__ = ["JournalFile"]
 _BUFFER_BYTES: Final = 1024 * 1024
 _MODE: Final = 0o600
 _NONE: Final = -1
+_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT
 
 
 class JournalFile:
@@ -72,7 +78,7 @@ class JournalFile:
         Raises `JournalInUse`, and `JournalError` for what cannot be written or is no journal; a
         file that is something else is not changed.
         """
-        file = cls(config, Path(config.path).resolve())
+        file = cls(config, _place_of(config))
         try:
             with file._told("cannot be opened", "Its folder has to be there and writable"):
                 file._open()
@@ -82,6 +88,9 @@ class JournalFile:
         return file
 
     def _open(self) -> None:
+        problem = neighbour_in_the_way(self._path)
+        if problem is not None:
+            raise JournalError(str(self._path), problem, "Give another path")
         self._lock()
         before = 0
         others = rotated_files(self._path)
@@ -130,8 +139,7 @@ class JournalFile:
 
     def _open_fd(self) -> None:
         # Not blocking: to open a pipe would wait for its reader.
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
-        self._fd = os.open(self._path, flags, _MODE)
+        self._fd = os.open(self._path, _FLAGS | os.O_NONBLOCK, _MODE)
         if not stat.S_ISREG(os.fstat(self._fd).st_mode):
             raise JournalError(str(self._path), "is no regular file", "Give the path of a file")
 
@@ -216,6 +224,7 @@ class JournalFile:
     def _spread(self, lines: list[bytes]) -> None:
         limit_bytes = self._config.max_file_bytes
         batch: list[bytes] = []
+        self._check_place()
         self._make_ready(lines[0])
         size_bytes = self._size_bytes
         for line in lines:
@@ -243,10 +252,33 @@ class JournalFile:
             self.written_bytes += whole_bytes
             self.entries += data.count(b"\n", 0, whole_bytes)
 
+    def _check_place(self) -> None:
+        """Refuse to write to a file that is not at its path any more: nobody would find it."""
+        if self._fd == _NONE:
+            return
+        try:
+            is_there = os.path.samestat(os.fstat(self._fd), self._path.stat())
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            self._leave_file()
+            raise JournalError(
+                str(self._path),
+                "was removed or replaced while it was written",
+                "Leave it to its writer, and rotate it with max_file_bytes",
+            )
+
+    def _leave_file(self) -> None:
+        """The next write begins a new one."""
+        fd, self._fd = self._fd, _NONE
+        self._is_unsynced = False
+        os.close(fd)
+
     def _make_ready(self, first_line: bytes) -> None:
         """See to it that there is a file, that it has its header, and ends with a whole line."""
         if self._fd == _NONE:
-            self._open_fd()
+            # Whatever stands there by now is somebody else's.
+            self._fd = os.open(self._path, _FLAGS | os.O_EXCL, _MODE)
             self._is_torn = True
             self._size_bytes = 0
         if self._is_torn:
@@ -273,20 +305,23 @@ class JournalFile:
 
     def _rotate(self) -> None:
         """Rename what is there, the oldest first, so that a crash in between loses nothing."""
+        self._check_place()
         if self._config.sync == "fsync":
             os.fsync(self._fd)
         kept = self._config.keep_files
-        for number, path in reversed(rotated_files(self._path)):
-            if number >= kept:
+        others = rotated_files(self._path)
+        # Only up to the first gap: an earlier try may have failed behind it.
+        moved = sum(number == place for place, (number, _) in enumerate(others, 1))
+        for number, path in reversed(others):
+            if number + (number <= moved) > kept:
                 path.unlink()
-            else:
+            elif number <= moved:
                 path.rename(rotated(self._path, number + 1))
         if kept:
             self._path.rename(rotated(self._path, 1))
         else:
             self._path.unlink()
-        os.close(self._fd)
-        self._fd = _NONE
+        self._leave_file()
 
     def _sync_folder(self) -> None:
         """A new name is as sure as what the file holds."""
@@ -305,3 +340,14 @@ class JournalFile:
         except OSError as error:
             why = f"{problem}: {error.strerror or error}"
             raise JournalError(str(self._path), why, hint, errno=error.errno) from error
+
+
+def _place_of(config: JournalConfig) -> Path:
+    """Where it is, through all links; raises `JournalError` for what can be no file."""
+    try:
+        path = Path(config.path).resolve()
+        lock_of(path)
+    except (OSError, RuntimeError, ValueError) as problem:  # a loop of links; a path without a name
+        why = f"cannot be opened: {problem}"
+        raise JournalError(str(config.path), why, "Give the path of a file") from problem
+    return path

@@ -40,7 +40,8 @@ async def open_journals(config: RuntimeConfig) -> AsyncGenerator[Journals, None]
     """Keep ``config.journal``, and those of sessions that ask, until the block is left.
 
     What waits is written then, for 2 s at most. Raises `JournalError` when the runtime's journal
-    cannot be opened and, unless the block raises something itself, when it was given up.
+    cannot be opened and, unless the block raises something itself, when it was given up, or that of
+    a session at its end, when no ask could tell.
     """
     file = None if config.journal is None else await _open(config.journal)
     async with trio.open_nursery() as nursery:
@@ -51,8 +52,9 @@ async def open_journals(config: RuntimeConfig) -> AsyncGenerator[Journals, None]
             yield journals
         await journals.close()
     held.release()
-    if journals.failure is not None:
-        raise journals.failure
+    failure = journals.failure or journals.late_failure
+    if failure is not None:
+        raise failure
 
 
 class ThreadJournal:
@@ -82,6 +84,8 @@ class ThreadJournal:
         self._journals.remove(self)
 
     def _fail(self, problem: JournalError) -> None:
+        if self.lane.is_ending:
+            self._journals.late_failure = self._journals.late_failure or problem
         if self._on_failure is not None:
             self._on_failure(problem)
 
@@ -96,6 +100,8 @@ class Journals:
         self.counters: Final = JournalCounters()
         self.failure: JournalError | None = None
         """Why the runtime's own journal was given up."""
+        self.late_failure: JournalError | None = None
+        """Why the journal of a session that had ended was given up; the first of them."""
         self.on_failure: Callable[[JournalError], None] | None = None
         """Called when it is, before anybody gets what it has not recorded."""
         self._nursery = nursery

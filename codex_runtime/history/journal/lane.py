@@ -11,7 +11,6 @@ import logging
 import math
 import threading
 from collections import deque
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
@@ -83,6 +82,8 @@ class Lane:
         self._batches: deque[_Batch] = deque()
         self._in_hand: list[_Batch] = []
         self._left_out = 0
+        self._is_failing = False
+        """The last write failed, and that was told."""
         self._is_working = False
         self._is_overtaken = False
         """What comes is not recorded until the worker is back."""
@@ -166,14 +167,20 @@ class Lane:
             await self._work_elsewhere(work)
         except JournalError as problem:
             self._fail(problem)
+        else:
+            if self._is_failing and file.entries > before[0]:
+                self._is_failing = False
+                _log.warning("journal %s: is written again", self._config.path)
         self._is_working = self._is_overtaken = False
         counters.journal_entries += file.entries - before[0]
         counters.journal_bytes += file.written_bytes - before[1]
         counters.journal_missed += file.missed - before[2]
 
     def _close_late(self) -> None:
-        with suppress(JournalError):
+        try:
             self._file.close()
+        except JournalError as problem:
+            _log.error("%s; its end is not recorded", problem)
 
     # -- what goes wrong -------------------------------------------------------------------------
 
@@ -184,9 +191,13 @@ class Lane:
     def _fail(self, problem: JournalError) -> None:
         self._counters.journal_failures += 1
         if self._config.on_error == "count":
-            _log.warning("%s; what is not recorded is counted", problem)
+            if not self._is_failing:
+                self._is_failing = True
+                _log.warning("%s; what is not recorded is counted", problem)
         elif self.failure is None:
             self.failure = problem
+            if self.is_ending:
+                _log.error("%s; its end is not recorded", problem)
             self._on_failure(problem)
             self._drop()
 

@@ -6,12 +6,15 @@ Owns their names and their order. Does not look into them but at their first lin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["lock_of", "rotated", "rotated_files"]
+__all__ = ["lock_of", "neighbour_in_the_way", "rotated", "rotated_files"]
+
+_MAX_DIGITS: Final = 3
+"""100 files are kept at most; longer numbers are dates of copies that somebody made."""
 
 
 def lock_of(path: Path) -> Path:
@@ -33,6 +36,26 @@ def rotated_files(path: Path) -> list[tuple[int, Path]]:
     found: list[tuple[int, Path]] = []
     for other in path.parent.iterdir():
         number = other.name.removeprefix(path.name + ".")
-        if number != other.name and number.isascii() and number.isdigit() and number[0] != "0":
+        if number != other.name and _is_number(number):
             found.append((int(number), other))
     return sorted(found)
+
+
+def neighbour_in_the_way(path: Path) -> str | None:
+    """What is wrong with the place: a journal whose rotated files and ``path`` share a name.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    for _, other in rotated_files(path):
+        if lock_of(other).exists():
+            return f"{other.name} is in the way: it is a journal of its own"
+    base, _, number = path.name.rpartition(".")
+    if base and _is_number(number) and lock_of(path.with_name(base)).exists():
+        return f"it has the name of a rotated file of the journal {base}"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    is_short = len(text) <= _MAX_DIGITS
+    return is_short and text.isascii() and text.isdigit() and text[0] != "0"

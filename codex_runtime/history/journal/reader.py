@@ -7,10 +7,12 @@ no lock. Enter at `read_journal`.
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
+from codex_runtime.errors import InvalidInput
 from codex_runtime.errors.journal import JournalUnreadable
 from codex_runtime.history.journal.entries import (
     VERSION,
@@ -20,6 +22,7 @@ from codex_runtime.history.journal.entries import (
     read_seq,
 )
 from codex_runtime.history.journal.places import rotated_files
+from codex_runtime.model.checks import check_int, check_path
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["JournalReader", "read_journal"]
 
 _MAX_HEADER_BYTES: Final = 64 * 1024
+_MAX_SEQ: Final = (1 << 63) - 1
 
 
 def read_journal(path: str | os.PathLike[str], after: int = 0) -> JournalReader:
@@ -37,8 +41,11 @@ def read_journal(path: str | os.PathLike[str], after: int = 0) -> JournalReader:
 
     ``path`` is that of its config; rotated files beside it are read first. What is written while it
     is read may be missing at the end: read on with ``after=reader.last_seq``. Raises
-    `JournalUnreadable` when nothing is there, or something else, or a journal of a newer version.
+    `JournalUnreadable` when nothing is there, or something else, or a journal of a newer version;
+    `InvalidInput` for what is no path or no number.
     """
+    check_path("path", path, InvalidInput)
+    check_int("after", after, InvalidInput, at_least=0, at_most=_MAX_SEQ)
     return JournalReader(Path(path), after)
 
 
@@ -97,7 +104,7 @@ class JournalReader:
             # A rotation renames to higher numbers: from low to high none can be missed by it.
             for path in (self.path, *(path for _, path in rotated_files(self.path))):
                 try:
-                    file = self._open.enter_context(path.open("rb"))
+                    file = self._open.enter_context(self._open_file(path))
                 except FileNotFoundError:
                     continue
                 status = os.fstat(file.fileno())
@@ -112,6 +119,14 @@ class JournalReader:
         if not found:
             raise self._unreadable("there is no such journal" if not seen else "it is empty")
         return sorted(found, key=lambda pair: pair[0].first_seq)
+
+    def _open_file(self, path: Path) -> BinaryIO:
+        """A pipe that has a name is refused; one that is open already (``/dev/fd/N``) is read."""
+        if stat.S_ISFIFO(path.lstat().st_mode):
+            raise self._unreadable("it is a pipe", hint="Give the path of a file")
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - it has the opener
+        os.set_blocking(file.fileno(), True)
+        return file
 
     def _header(self, path: Path, file: BinaryIO) -> JournalHeader | None:
         """None of a file whose header was cut off by a crash: there is nothing behind it."""
@@ -153,3 +168,8 @@ class JournalReader:
         self, problem: str, errno: int | None = None, hint: str = ""
     ) -> JournalUnreadable:
         return JournalUnreadable(str(self.path), problem, hint, errno=errno)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A link to a pipe would be waited for too."""
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -6,7 +6,9 @@ and no transport: lines in, records out. Enter at `Recording`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET
@@ -29,6 +31,23 @@ _WHOLE: Final = ("thread/", "turn/", "review/start")
 _HELLO: Final = "initialize"
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
+_BLANK: Final = "…"
+"""Stands where a value stood."""
+
+_Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | None"
+
+# What the server could not read comes first, whatever is in it; what it had expected comes last.
+_UNREAD: Final = re.compile(
+    r"(?P<what>\b(?:invalid (?:type|value|length): |unknown (?:variant|field) ))"
+    r"(?P<value>.*?)(?P<rest>, expected (?:(?!, expected ).)*)?\Z",
+    re.DOTALL,
+)
+_UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|`[^`]*(?:`|\Z)', re.DOTALL)
+_MISSING: Final = re.compile(r"\bmissing field `\w{1,64}`\Z")
+_NO_VALUE: Final = re.compile(rf"`(?:.|urn:uuid:|(?:[a-z]+ )*{_UUID})`")
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
+
 
 class _Sent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     id: int | str | None = None
@@ -50,12 +69,27 @@ class _Code(msgspec.Struct, frozen=True):
     code: int | None = None
 
 
-class _BareError(msgspec.Struct, frozen=True):
+class _Blanked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The ``error`` of an answer, as far as it is written down."""
+
+    code: int | None
+    message: str | msgspec.UnsetType = UNSET
+    data: object = UNSET
+
+
+class _Error(msgspec.Struct, frozen=True):
+    code: int | None = None
+    message: str = ""
+    data: object = UNSET
+
+
+class _Failed(msgspec.Struct, frozen=True):
     id: int | str | None
-    error: _Code
+    error: _Blanked
 
 
 _ENVELOPES: Final = msgspec.json.Decoder(Envelope)
+_ERRORS: Final = msgspec.json.Decoder(_Error)
 _CODES: Final = msgspec.json.Decoder(_Code)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -148,12 +182,14 @@ class Recording:
         asked = None if envelope.id is None else self._awaited.pop(envelope.id, None)
         method, thread_id = asked or (None, None)
         failed = envelope.error is not UNSET and bytes(envelope.error) != b"null"
-        if method is not None and (method == _HELLO or method.startswith(_WHOLE)):
+        is_whole = method is not None and (method == _HELLO or method.startswith(_WHOLE))
+        if failed:
+            failure = _failure(method if is_whole else None, envelope.error)
+            message = _ENCODER.encode(_Failed(envelope.id, failure))
+        elif is_whole:
             message = line
             if thread_id is None and envelope.result is not UNSET:
                 thread_id = thread_of(envelope.result)
-        elif failed:
-            message = _ENCODER.encode(_BareError(envelope.id, _code(envelope.error)))
         else:
             message = _ENCODER.encode(_Sent(envelope.id))
         kind: EntryKind = "error" if failed else "result"
@@ -164,8 +200,48 @@ class Recording:
         return Record(at_ms, self._generation, "garbage", _ENCODER.encode(text))
 
 
-def _code(error: msgspec.Raw | msgspec.UnsetType) -> _Code:
-    try:
-        return _Code() if error is UNSET else _CODES.decode(error)
-    except _UNREADABLE:
-        return _Code()
+def _failure(method: str | None, error: msgspec.Raw | msgspec.UnsetType) -> _Blanked:
+    """The code alone without the asked method, and where the rest has no known shape."""
+    if error is UNSET:
+        return _Blanked(None)
+    with suppress(*_UNREADABLE):
+        if method is not None:
+            told = _ERRORS.decode(error)
+            data = told.data if told.data is UNSET else _blanked_data(cast("_Json", told.data))
+            return _Blanked(told.code, _blanked(method, told.message), data)
+    with suppress(*_UNREADABLE):
+        return _Blanked(_CODES.decode(error).code)
+    return _Blanked(None)
+
+
+def _blanked(method: str, message: str) -> str:
+    """The message's first line; what follows shows the text that was wrong."""
+    unread = _UNREAD.search(message)
+    if unread is None:
+        return _without_quoted(method, message.partition("\n")[0])
+    value = unread["value"] if unread["value"] == f"`{method}`" else _BLANK
+    rest = (unread["rest"] or "").partition("\n")[0]
+    head = _without_quoted(method, message[: unread.start()].partition("\n")[0])
+    return f"{head}{unread['what']}{value}{rest}"
+
+
+def _without_quoted(method: str, text: str) -> str:
+    def blank(match: re.Match[str]) -> str:
+        found = match[0]
+        is_kept = found == f"`{method}`" or _NO_VALUE.fullmatch(found)
+        return found if is_kept else f"{found[0]}{_BLANK}{found[0]}"
+
+    missing = _MISSING.search(text)
+    end = len(text) if missing is None else missing.start()
+    return _QUOTED.sub(blank, text[:end]) + text[end:]
+
+
+def _blanked_data(value: _Json) -> _Json:
+    """Numbers and single words stay: they name the error, and its limits."""
+    if isinstance(value, dict):
+        return {key: _blanked_data(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_blanked_data(inner) for inner in value]
+    if isinstance(value, str):
+        return value if _WORD.fullmatch(value) else _BLANK
+    return value

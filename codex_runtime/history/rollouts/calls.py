@@ -107,7 +107,7 @@ def answered(call: ToolCall, output: ResponseOutput) -> ToolCall:
     match facts:
         case {"output": str(text), "metadata": {"exit_code": int(code), **rest}}:
             seconds = rest.get("duration_seconds")
-            duration_ms = round(seconds * _MS_PER_S) if isinstance(seconds, int | float) else None
+            duration_ms = _rounded_ms(seconds) if isinstance(seconds, int | float) else None
             return _ended(call, text, code, duration_ms)
         case _:
             header, mark, text = told.partition(_OUTPUT_MARK)
@@ -235,7 +235,20 @@ def _changes(item: FileChangeItem) -> str:
 
 
 def _milliseconds(duration: Duration | str | None) -> int | None:
-    return round(duration.seconds * _MS_PER_S) if isinstance(duration, Duration) else None
+    if not isinstance(duration, Duration):
+        return None
+    try:
+        return _rounded_ms(duration.seconds)
+    except OverflowError:
+        return None
+
+
+def _rounded_ms(seconds: float) -> int | None:
+    """None for what is no time: JSON has numbers beyond every float, and Python reads NaN."""
+    try:
+        return round(float(seconds) * _MS_PER_S)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _qualified(namespace: str | None, tool: str) -> str:
@@ -244,12 +257,16 @@ def _qualified(namespace: str | None, tool: str) -> str:
 
 # Any: arguments and results are whatever JSON can be.
 def _json(value: Any) -> str:
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    try:
+        return "" if value is None else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply)"
 
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
         value: Any = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair: no text
     except (ValueError, RecursionError):
         return {}
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -19,10 +19,11 @@ import attrs
 from codex_runtime.errors import InvalidInput
 from codex_runtime.errors.history import AmbiguousThreadId, NoThreadFound, RolloutUnreadable
 from codex_runtime.history.rollouts.entries import ResponseEntry
-from codex_runtime.history.rollouts.home import find_home, stored_rollouts, thread_names
+from codex_runtime.history.rollouts.home import find_home, path_text, stored_rollouts, thread_names
 from codex_runtime.history.rollouts.reader import open_rollout
 from codex_runtime.history.rollouts.responses import ResponseMessage
 from codex_runtime.history.rollouts.story import Message, Story
+from codex_runtime.model.checks import check_kind
 from codex_runtime.model.titles import title_of
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Rollouts:
         """Look at `codex_home`, else ``CODEX_HOME``, else ``~/.codex``.
 
         Raises:
+            InvalidInput: `codex_home` is empty, or no path.
             HomeNotFound: It does not exist, is no directory, or may not be read.
         """
         self._home = find_home(codex_home)
@@ -121,8 +123,15 @@ class Rollouts:
         Args:
             cwd: Only threads that were started in this directory, however it is spelled.
             archived: Only those that are, or are not; None for both.
+
+        Raises:
+            InvalidInput: `cwd` is no path, or `archived` no bool; at once.
         """
-        wanted = None if cwd is None else os.path.realpath(cwd)
+        if archived is not None:
+            check_kind("archived", archived, bool, InvalidInput)
+        return self._threads(None if cwd is None else _real_path(cwd), archived)
+
+    def _threads(self, wanted: str | None, archived: bool | None) -> Iterator[RolloutInfo]:  # noqa: FBT001
         names = thread_names(self._home, self._skipped)
         for stored in stored_rollouts(self._home, archived=archived, skipped=self._skipped):
             path = Path(stored.path)
@@ -139,11 +148,12 @@ class Rollouts:
         """The thread of this id, archived or not, or the only one whose id begins so.
 
         Raises:
-            InvalidInput: It is empty.
+            InvalidInput: It is empty, or no text.
             NoThreadFound: There is none.
             AmbiguousThreadId: There are several.
             RolloutUnreadable: It is there, and cannot be read.
         """
+        check_kind("id_or_prefix", id_or_prefix, str, InvalidInput)
         prefix = id_or_prefix.strip().lower()
         if not prefix:
             raise InvalidInput("id_or_prefix", id_or_prefix, "is empty", "Give some characters")
@@ -163,6 +173,7 @@ class Rollouts:
         """The thread that was active last, of all or of those that were started in `cwd`.
 
         Raises:
+            InvalidInput: As `threads`.
             NoThreadFound: There is none that can be read.
         """
         info = next(self.threads(cwd=cwd, archived=archived), None)
@@ -222,8 +233,20 @@ def _told(
     )
 
 
+def _real_path(cwd: str | os.PathLike[str]) -> str:
+    try:
+        return os.path.realpath(path_text("cwd", cwd))
+    except ValueError as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput("cwd", cwd, "has a NUL character", "Give a path without it") from None
+
+
 def _is_in(cwd: str | None, wanted: str) -> bool:
-    return cwd is not None and os.path.realpath(cwd) == wanted
+    try:
+        return cwd is not None and os.path.realpath(cwd) == wanted
+    except ValueError:  # a NUL: no directory is called so
+        return False
 
 
 def _is_said_by_user(record: Record) -> TypeGuard[Message]:

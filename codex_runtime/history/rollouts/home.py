@@ -11,22 +11,33 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
+from codex_runtime.errors import InvalidInput
 from codex_runtime.errors.history import HomeNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
 
-__all__ = ["StoredRollout", "find_home", "home_of", "problem_of", "stored_rollouts", "thread_names"]
+__all__ = [
+    "StoredRollout",
+    "find_home",
+    "home_of",
+    "path_text",
+    "problem_of",
+    "stored_rollouts",
+    "thread_names",
+]
 
 _SESSIONS: Final = "sessions"
 _ARCHIVED: Final = "archived_sessions"
 _INDEX: Final = "session_index.jsonl"
 _DEEPEST: Final = 4
-"""Directories below ``sessions``: year, month, day, and one to spare; it also ends a loop."""
+"""Directories below ``sessions``: year, month, day, and one to spare."""
+
+_NO_FILE: Final = "it is no file"
 
 _ID_CHARS: Final = 36
 _NAME: Final = re.compile(
@@ -50,17 +61,23 @@ def find_home(codex_home: str | os.PathLike[str] | None) -> Path:
     """`codex_home`, else ``CODEX_HOME``, else ``~/.codex``; it must be a directory.
 
     Raises:
+        InvalidInput: `codex_home` is empty, or no path.
         HomeNotFound: It is not there, or may not be read.
     """
-    given = codex_home or os.environ.get("CODEX_HOME") or "~/.codex"
-    home = Path(given).expanduser()
+    if codex_home is None:
+        home = Path(os.environ.get("CODEX_HOME") or "~/.codex")
+    else:
+        home = Path(path_text("codex_home", codex_home))
     try:
+        home = home.expanduser()
         with os.scandir(home):
             return home
     except FileNotFoundError:
         raise HomeNotFound(str(home)) from None
     except OSError as error:
         raise HomeNotFound(str(home), problem_of(error)) from error
+    except (RuntimeError, ValueError) as error:  # no such ~user, a NUL
+        raise HomeNotFound(str(home), str(error)) from None
 
 
 def stored_rollouts(
@@ -98,6 +115,9 @@ def thread_names(home: Path, skipped: MutableMapping[Path, str]) -> Mapping[str,
     path = home / _INDEX
     bad = 0
     try:
+        if path.exists() and not path.is_file():  # a pipe would keep us waiting
+            skipped[path] = _NO_FILE
+            return names
         with path.open("rb") as lines:
             for line in lines:
                 entry = _index_entry(line)
@@ -119,6 +139,21 @@ def home_of(rollout: str) -> Path | None:
     """The home that a rollout is in, by its path; None if it is in none."""
     path = Path(rollout).absolute()
     return next((each.parent for each in path.parents if each.name in (_SESSIONS, _ARCHIVED)), None)
+
+
+def path_text(name: str, value: object) -> str:
+    """A path as text, of any characters that names of files have.
+
+    Raises:
+        InvalidInput: It is empty, or no path of text.
+    """
+    # Any: what __fspath__ gives is checked next.
+    text: object = cast("Any", value).__fspath__() if hasattr(value, "__fspath__") else value
+    if not isinstance(text, str):
+        raise InvalidInput(name, value, "is no path of text", "Give a str or a pathlib.Path")
+    if not text:
+        raise InvalidInput(name, value, "is empty", "Give a path, or leave it out")
+    return text
 
 
 def problem_of(error: OSError) -> str:
@@ -147,7 +182,9 @@ def _rollouts_below(
         try:
             if named and entry.is_file():
                 yield entry.path, named, entry.stat()
-            elif depth and not named and entry.is_dir():
+            elif named:
+                skipped[Path(entry.path)] = _NO_FILE
+            elif depth and entry.is_dir(follow_symlinks=False):  # a link may lead round in a circle
                 yield from _rollouts_below(entry.path, depth - 1, skipped)
         except OSError as error:
             skipped[Path(entry.path)] = problem_of(error)
@@ -155,18 +192,21 @@ def _rollouts_below(
 
 def _preferred(one: StoredRollout, other: StoredRollout) -> tuple[StoredRollout, StoredRollout]:
     """The one to read, and the other: a server that was stopped at the wrong moment leaves both."""
-    if (one.is_compressed, one.is_archived) > (other.is_compressed, other.is_archived):
-        return other, one
-    return one, other
+    return (other, one) if _rank(other) < _rank(one) else (one, other)
+
+
+def _rank(stored: StoredRollout) -> tuple[bool, bool, float]:
+    """Plain before compressed, here before archived, then what was written last."""
+    return stored.is_compressed, stored.is_archived, -stored.modified_at_s
 
 
 def _index_entry(line: bytes) -> tuple[str, str] | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     match entry:
         case {"id": str(thread_id), "thread_name": str(name)}:
-            return thread_id.lower(), name
+            return thread_id.lower(), name.encode("utf-8", "replace").decode()
         case _:
             return None

@@ -78,7 +78,7 @@ def lineage_of(path: str) -> Lineage:
             meta = None if parent is None else read_meta(parent)
         except RolloutUnreadable:
             meta = None
-        if parent is None or meta is None:
+        if parent is None or meta is None or any(parent == part.path for part in parts):
             return Lineage(tuple(parts), base.thread_id)
         parts.append(Part(parent, base.end_byte_offset, base.end_ordinal_exclusive))
     return Lineage(tuple(parts))

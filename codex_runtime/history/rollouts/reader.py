@@ -8,6 +8,7 @@ at `open_rollout`.
 from __future__ import annotations
 
 import os
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
@@ -27,6 +28,7 @@ from codex_runtime.history.rollouts.lines import (
     decode_known,
     salvage_line,
 )
+from codex_runtime.model.checks import check_int
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -79,12 +81,9 @@ def open_rollout(
     Raises:
         RolloutUnreadable: there is none, it may not be read, is no file, or is compressed and
             `zstandard` (extra ``history``) is not installed.
-        InvalidInput: ``max_line_bytes`` is less than 1.
+        InvalidInput: ``max_line_bytes`` is less than 1, or no int.
     """
-    if max_line_bytes < 1:
-        raise InvalidInput(
-            "max_line_bytes", max_line_bytes, "no line is so short", "give at least 1"
-        )
+    check_int("max_line_bytes", max_line_bytes, InvalidInput, at_least=1, at_most=sys.maxsize)
     name = os.fspath(path)
     return RolloutReader(name, _opened(name), max_line_bytes)
 

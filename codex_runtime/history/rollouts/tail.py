@@ -8,6 +8,7 @@ to the same end. Changes nothing. Enter at `tail_rollout`.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ from codex_runtime.history.rollouts.lines import BadLine, decode_entry
 from codex_runtime.history.rollouts.marks import count_marks, dialect_of, marked_lines
 from codex_runtime.history.rollouts.reader import MAX_LINE_BYTES
 from codex_runtime.history.rollouts.story import Message, ToolCall, story
+from codex_runtime.model.checks import check_int
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +88,7 @@ def tail_rollout(
         max_line_bytes: Longer lines are passed over.
 
     Raises:
-        InvalidInput: A negative number, or no bytes for a line.
+        InvalidInput: A negative number, none at all, or no bytes for a line.
         RolloutUnreadable: The file is not there, is none, or may not be read.
     """
     for name, value, least in (
@@ -94,8 +96,7 @@ def tail_rollout(
         ("tool_calls", tool_calls, 0),
         ("max_line_bytes", max_line_bytes, 1),
     ):
-        if value < least:
-            raise InvalidInput(name, value, f"must be at least {least}", "Give a larger number")
+        check_int(name, value, InvalidInput, at_least=least, at_most=sys.maxsize)
     name = os.fspath(path)
     lineage = lineage_of(name)
     try:
@@ -140,8 +141,11 @@ def _take_backwards(part: Part, tail: TailCollector, count: bool, block_bytes: i
                 continue
             if not is_checked:
                 is_checked = True
-                if _says_more_than_its_marks(block, dialect):
+                bad_lines = _unmarked_bad_lines(block, dialect)
+                if bad_lines is None:
                     return False
+                if not tail.is_full:
+                    tail.unreadable_lines += bad_lines
             tail.take(block.data, block.first, dialect)
         return True
     finally:
@@ -260,19 +264,24 @@ def tail_forwards(
     )
 
 
-def _says_more_than_its_marks(block: Block, dialect: Dialect) -> bool:
-    """A line of this block tells something and is not written as those that are looked for."""
+def _unmarked_bad_lines(block: Block, dialect: Dialect) -> int | None:
+    """How many lines beside those that are looked for cannot be read.
+
+    None if one of them tells something, and is not written as those are.
+    """
     data = block.data or b""
     marked = {start for start, _, _ in marked_lines(data, block.first, dialect)}
-    start = block.first
+    bad_lines, start = 0, block.first
     while start < len(data):
         stop = data.find(b"\n", start) + 1 or len(data)
         if start not in marked:
             entry = decode_entry(data[start:stop])
-            if not isinstance(entry, BadLine) and isinstance(_record_of(entry), Message | ToolCall):
-                return True
+            if isinstance(entry, BadLine):
+                bad_lines += bool(data[start:stop].strip())
+            elif isinstance(_record_of(entry), Message | ToolCall):
+                return None
         start = stop
-    return False
+    return bad_lines
 
 
 def _record_of(entry: Entry) -> Record | None:

@@ -102,7 +102,7 @@ class FakeAppServer(FakeLink):
 
         It is read whole, now. Each connection is the next process of the journal, its bad end
         included. By default it speaks as fast as it is read; with ``speed=1`` it keeps the recorded
-        pauses, with 2 it takes half of each. Raises `JournalUnreadable`.
+        pauses, with 2 it takes half of each. Raises `JournalUnreadable` and `InvalidInput`.
         """
         server = FakeAppServer()
         server.follow_journal(path, speed=speed)
@@ -112,8 +112,9 @@ class FakeAppServer(FakeLink):
         self, path: str | os.PathLike[str], *, speed: float | None = None, skip: int = 0
     ) -> None:
         """Say what that journal recorded, from its process number ``skip`` on, counted from 0."""
-        if speed is not None and not speed > 0:
-            raise InvalidInput("speed", speed, "is not above 0", "Leave it out for no pauses")
+        is_number = isinstance(speed, (int, float)) and not isinstance(speed, bool)
+        if speed is not None and not (is_number and speed > 0):
+            raise InvalidInput("speed", speed, "is no number above 0", "Leave it out for no pauses")
         with read_journal(path) as entries:
             self.replay = JournalReplay(self, lives_of(entries)[skip:], speed)
 

@@ -505,3 +505,48 @@ async def test_without_the_runtimes_door_a_sessions_journal_is_refused(
     async with running(FakeServer()) as engine:
         with pytest.raises(ConfigError, match="open_runtime"):
             await new_session(engine, journal=JournalConfig(path=path))
+
+
+async def test_a_sessions_journal_that_fails_after_its_end_is_raised_when_the_runtime_is_left(
+    autojump_clock: MockClock, disk: Disk, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(JournalError, match="No space left"):
+        async with journaled(FakeServer()) as engine:
+            session = await new_session(engine, journal=JournalConfig(path=path, sync="none"))
+            await session.ask("one")
+            disk.fails = NO_ROOM
+            await session.close()
+            await settle()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "its end is not recorded" in caplog.text
+
+
+async def test_the_bodys_own_error_comes_out_before_that_of_a_session_that_has_ended(
+    autojump_clock: MockClock, disk: Disk, path: Path
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with journaled(FakeServer()) as engine:
+            session = await new_session(engine, journal=JournalConfig(path=path, sync="none"))
+            disk.fails = NO_ROOM
+            await session.close()
+            raise ZeroDivisionError
+
+
+async def test_of_failures_in_a_row_the_first_is_told_and_that_it_is_written_again(
+    autojump_clock: MockClock, disk: Disk, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = FakeServer()
+    config = JournalConfig(path=path, on_error="count")
+    async with journaled(server, config) as engine, warnings(engine) as events:
+        for _ in range(2):
+            disk.fails = NO_ROOM
+            for _ in range(3):
+                warn(server)
+                await anext(events)
+            disk.fails = None
+            for _ in range(2):
+                warn(server)
+                await anext(events)
+        assert Statistics.of(engine).journal_failures == 6
+    told = [record.message.partition(": ")[2] for record in caplog.records]
+    assert [text == "is written again" for text in told] == [False, True, False, True]

@@ -313,3 +313,133 @@ def test_what_was_left_out_takes_numbers(path: Path) -> None:
     with read_journal(path) as reader:
         assert [entry.seq for entry in reader] == [1, 7]
     assert reader.missing == 5
+
+
+# -- what others do to the files -------------------------------------------------------------------
+
+
+def beside(path: Path) -> dict[str, bytes]:
+    """The files of the folder but the locks."""
+    return {
+        file.name: file.read_bytes() for file in path.parent.iterdir() if file.suffix != ".lock"
+    }
+
+
+@pytest.mark.parametrize("max_file_bytes", [None, 4096])
+def test_a_journal_that_was_removed_is_told_once_and_begun_anew_and_no_other_file_is_touched(
+    path: Path, max_file_bytes: int | None
+) -> None:
+    file = JournalFile.open(JournalConfig(path=path, max_file_bytes=max_file_bytes, keep_files=3))
+    for number in range(14):
+        file.append([notification(number, 900)])
+    path.unlink()
+    others = beside(path)
+    with pytest.raises(JournalError, match="was removed or replaced"):
+        file.append([notification(14, 900)])
+    assert beside(path) == others
+    assert file.missed == 1
+    file.append([notification(15)])
+    file.close()
+    assert {name: data for name, data in beside(path).items() if name != path.name} == others
+    assert numbers(path)[-1] == 16
+
+
+@pytest.mark.parametrize("keep_files", [0, 2])
+def test_a_file_that_was_put_in_the_place_of_a_journal_is_neither_written_nor_removed(
+    path: Path, keep_files: int
+) -> None:
+    config = JournalConfig(path=path, max_file_bytes=4096, keep_files=keep_files)
+    file = JournalFile.open(config)
+    file.append([notification(1)])
+    path.rename(path.with_name("moved"))
+    path.write_bytes(b"precious")
+    before = beside(path)
+    with pytest.raises(JournalError, match="was removed or replaced"):
+        file.append([notification(2, 900)] * 8)
+    for _ in range(6):
+        with pytest.raises(JournalError, match="File exists"):
+            file.append([notification(2, 900)])
+    assert beside(path) == before
+    path.unlink()
+    file.append([notification(3)])
+    file.close()
+    assert len(numbers(path)) == 1
+
+
+def test_a_journal_that_is_replaced_between_two_files_of_one_write_stays_where_it_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = JournalFile.open(JournalConfig(path=path, max_file_bytes=4096, keep_files=0))
+    write = os.write
+
+    def replaced_behind(fd: int, data: bytes) -> int:
+        done = write(fd, data)
+        path.unlink()
+        path.write_bytes(b"precious")
+        return done
+
+    monkeypatch.setattr(os, "write", replaced_behind)
+    with pytest.raises(JournalError, match="was removed or replaced"):
+        file.append([notification(number, 900) for number in range(8)])
+    assert path.read_bytes() == b"precious"
+    file.close()
+
+
+def test_a_file_that_cannot_be_renamed_costs_no_other_however_often_it_is_tried(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = JournalConfig(path=path, max_file_bytes=4096, keep_files=3)
+    file = JournalFile.open(config)
+    for number in range(14):
+        file.append([notification(number, 900)])
+    kept = numbers(path)
+    rename = type(path).rename
+
+    def refuse(old: Path, new: Path) -> Path:
+        if old == path:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        return rename(old, new)
+
+    monkeypatch.setattr(type(path), "rename", refuse)
+    for number in range(6):
+        with pytest.raises(JournalError, match="not permitted"):
+            file.append([notification(number, 4000)])
+    monkeypatch.undo()
+    assert len(set(kept) - set(numbers(path))) <= 4  # what the oldest file held
+    assert {"journal.jsonl", "journal.jsonl.2", "journal.jsonl.3"} == beside(path).keys()
+    file.append([notification(1)])
+    file.close()
+
+
+def test_a_copy_that_is_named_by_its_date_is_left_alone(path: Path) -> None:
+    written(path, [notification(1)])
+    copy = path.with_name("journal.jsonl.20261122")
+    copy.write_bytes(path.read_bytes())
+    config = JournalConfig(path=path, max_file_bytes=4096, keep_files=1)
+    before = copy.read_bytes()
+    written(config, [notification(number, 900) for number in range(12)])
+    assert copy.read_bytes() == before
+
+
+def test_a_journal_whose_name_another_would_rotate_to_is_in_its_way(path: Path) -> None:
+    neighbour = JournalFile.open(JournalConfig(path=path.with_name("journal.jsonl.1")))
+    with pytest.raises(JournalError, match=r"jsonl\.1 is in the way: it is a journal of its own"):
+        JournalFile.open(JournalConfig(path=path))
+    neighbour.close()
+    JournalFile.open(JournalConfig(path=path.with_name("journal.jsonl.1"))).close()
+
+
+def test_a_rotated_file_is_not_opened_as_a_journal_of_its_own(path: Path) -> None:
+    written(path, [notification(1)])
+    with pytest.raises(JournalError, match=r"rotated file of the journal journal\.jsonl"):
+        JournalFile.open(JournalConfig(path=path.with_name("journal.jsonl.1")))
+    written(path, [notification(2)])
+    assert numbers(path) == [1, 2]
+
+
+def test_a_path_that_can_be_no_file_is_an_error_of_the_journal(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    for bad in ("/", loop):
+        with pytest.raises(JournalError, match="cannot be opened"):
+            JournalFile.open(JournalConfig(path=bad))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codex_runtime.errors import InvalidInput
 from codex_runtime.errors.journal import JournalUnreadable
 from codex_runtime.history.journal import read_journal
 from codex_runtime.history.journal.entries import entry_line, header_line
@@ -177,3 +180,31 @@ def test_no_file_stays_open(rotated: Path) -> None:
     with pytest.raises(JournalUnreadable):
         read_journal(rotated.with_name("nothing"))
     assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_a_cursor_or_a_path_that_is_none_is_refused_at_once(path: Path) -> None:
+    written(path, [notification(1)])
+    # Any: what a caller without types may give.
+    bad: list[Any] = [-1, "1", None, 1.5, True]
+    for after in bad:
+        with pytest.raises(InvalidInput, match="after"):
+            read_journal(path, after)
+    bad = [None, 5, "", b"journal"]
+    for place in bad:
+        with pytest.raises(InvalidInput, match="path"):
+            read_journal(place)
+
+
+def test_a_pipe_is_refused_by_its_name_and_read_by_its_number(path: Path) -> None:
+    os.mkfifo(path.with_name("pipe"))
+    with pytest.raises(JournalUnreadable, match="it is a pipe"):
+        read_journal(path.with_name("pipe"))
+    path.with_name("link").symlink_to("pipe")
+    with pytest.raises(JournalUnreadable):
+        read_journal(path.with_name("link"))
+    written(path, [notification(1)])
+    ours, theirs = os.pipe()
+    os.write(theirs, path.read_bytes())
+    os.close(theirs)
+    assert numbers(Path(f"/dev/fd/{ours}")) == [1]
+    os.close(ours)

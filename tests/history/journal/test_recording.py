@@ -21,6 +21,9 @@ JSON = st.recursive(
 )
 
 
+ID = "019a9f00-0000-7000-8000-000000000000"
+
+
 def line(**message: object) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
@@ -71,6 +74,53 @@ def test_answers_of_threads_turns_and_the_handshake_are_recorded_whole(method: s
     assert [(record.method, record.about) for record in records] == [(method, "T"), (method, None)]
 
 
+@pytest.mark.parametrize(
+    ("message", "recorded"),
+    [
+        (
+            'Invalid request: invalid type: string "T=sk-\\"1\\", expected x", expected a map',
+            "Invalid request: invalid type: …, expected a map",
+        ),
+        (
+            "unknown variant `sk-`1`, expected one of `a`, `b`",
+            "unknown variant …, expected one of `a`, `b`",
+        ),
+        (
+            "unknown variant `turn/start`, expected `a`",
+            "unknown variant `turn/start`, expected `a`",
+        ),
+        ("invalid value: sk-1", "invalid value: …"),
+        ('bad "T=sk-1', 'bad "…"'),
+        ("cannot use `sk-1` here\n1 | key = sk-1", "cannot use `…` here"),
+        ("cannot use `sk-1", "cannot use `…`"),
+        ("Invalid request: missing field `threadId`", "Invalid request: missing field `threadId`"),
+        (f"expected active turn id `{ID}` but found `{ID}`",) * 2,
+        (f"session {ID} is archived. Run `codex unarchive {ID}` to",) * 2,
+        (f"thread not found: {ID}",) * 2,
+    ],
+)
+def test_of_an_error_the_servers_words_are_recorded_and_no_value_that_we_sent(
+    message: str, recorded: str
+) -> None:
+    recording = Recording(1)
+    recording.sent(line(id=2, method="turn/start"), 0)
+    data = {"input_error_code": "input_too_large", "max_chars": 5, "of": ["T=sk-1", None]}
+    error = {"code": -32600, "message": message, "data": data}
+    blanked = {"code": -32600, "message": recorded, "data": {**data, "of": ["…", None]}}
+    assert told(recording.received(line(id=2, error=error), 0)) == [
+        ("error", {"id": 2, "error": blanked})
+    ]
+
+
+@pytest.mark.parametrize("error", [5, {"code": 7, "message": ["sk-1"]}, {"code": "sk-1"}])
+def test_of_an_error_of_no_known_shape_no_more_than_its_code_is_recorded(error: object) -> None:
+    recording = Recording(1)
+    recording.sent(line(id=2, method="turn/start"), 0)
+    ((kind, message),) = told(recording.received(line(id=2, error=error), 0))
+    code = 7 if error == {"code": 7, "message": ["sk-1"]} else None
+    assert (kind, message) == ("error", {"id": 2, "error": {"code": code}})
+
+
 @pytest.mark.parametrize("method", ["account/read", "mcpServer/oauth/login", "config/read"])
 def test_of_other_answers_only_what_cannot_be_secret_is_recorded(method: str) -> None:
     recording = Recording(1)
@@ -81,6 +131,17 @@ def test_of_other_answers_only_what_cannot_be_secret_is_recorded(method: str) ->
         0,
     )
     assert told(records) == [("result", {"id": 1}), ("error", {"id": 2, "error": {"code": 7}})]
+
+
+@pytest.mark.parametrize("depth", [100, 700, 950])
+def test_an_error_however_deep_is_recorded_with_its_code(depth: int) -> None:
+    recording = Recording(1)
+    recording.sent(line(id=2, method="turn/start"), 0)
+    data = b"[" * depth + b"]" * depth
+    answer = b'{"id":2,"error":{"code":7,"message":"no","data":%b}}\n' % data
+    (record,) = recording.received(answer, 0)
+    assert record.kind == "error"
+    assert b'"code":7' in record.message
 
 
 def test_an_answer_that_nobody_asked_for_is_recorded_by_its_id() -> None:
