@@ -52,7 +52,7 @@ Methods
 Types
   SkillMetadata
     + .red  any, optional
-  Thread  * thread/fork, thread/read and N more
+  Thread  * thread/fork, thread/list and N more
     ~ .id  required -> optional
   TurnStartParams  * turn/start
     - .effort  ReasoningEffort | null, optional
