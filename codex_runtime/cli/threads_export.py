@@ -101,7 +101,7 @@ def _written_whole(path: Path, rollout: Path, *, force: bool) -> Generator[Binar
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no half of a file
         with suppress(FileNotFoundError):
             draft.unlink()
         raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeAlias, TypeVar, 
 import attrs
 import trio
 
-from codex_runtime.errors import ConfigError
+from codex_runtime.errors import ConfigError, RemoteProtocolError
 from codex_runtime.model.checks import check_int, check_text
 from codex_runtime.protocol import Turn as ProtocolTurn
 
@@ -62,7 +62,7 @@ class Pages(Generic[E]):
     """What the pagers share: rows in the order of the server, each once.
 
     A page is asked for when it is wanted and not before. Raises `ConfigError` for what the server
-    would not take.
+    would not take, and `RemoteProtocolError` for pages that would never end.
     """
 
     def __init__(
@@ -112,6 +112,8 @@ class Pages(Generic[E]):
         while not self._has_ended and self._left != 0:
             size = self._page_size if self._left is None else min(self._page_size, self._left)
             page = await self._fetch(self.next_cursor, size)
+            if page.next_cursor is not None and page.next_cursor == self.next_cursor:
+                raise RemoteProtocolError("the server's next page begins where this one did")
             self.next_cursor = page.next_cursor
             self.backwards_cursor = page.backwards_cursor
             self._has_ended = page.next_cursor is None

@@ -123,7 +123,7 @@ async def _begin_turn(handle: Handle, route: TurnRoute, plan: TurnPlan[P, R]) ->
         model = plan.model()
         route.fold.begin_at(line.usage_total, model, line.model)
         line.model = model
-    except BaseException:
+    except BaseException:  # cancelled, or refused: the place goes on
         route.give_up(RuntimeClosed())  # for the shutdown; whoever asked gets this error
         line.give_place_on(route)
         raise
@@ -207,7 +207,7 @@ class Ask:
             await self._change(params)
             await self._find_baselines()
             await _begin_turn(handle, self.route, self._plan())
-        except BaseException:
+        except BaseException:  # who was told before is told after
             self.hooks.begin_after()
             raise
 

@@ -82,6 +82,6 @@ async def keep_journal(
         if kept is not None and thread_id is not None:
             kept.attach(lambda: thread_id, journal.fail)
         yield journal
-    except BaseException:
+    except BaseException:  # no handle, no journal
         journal.end()
         raise

@@ -162,7 +162,7 @@ async def _open(
         if isinstance(opened.thread.status, ActiveThreadStatus):
             try:
                 await join_running_turn(engine, line)
-            except BaseException:
+            except BaseException:  # nobody gets the handle
                 engine.router.release(line)
                 raise
         baseline = Baseline.of(profile, {**line.reported, "cwd": asked_cwd})

@@ -291,7 +291,7 @@ class Session(SessionFacts):
         """Wait for the end of a turn; cancelling interrupts it."""
         try:
             await route.ended.wait()
-        except BaseException:
+        except BaseException:  # left: the turn is ended
             with trio.move_on_after(abandon(self._engine, self._handle.line, route), shield=True):
                 await route.ended.wait()
             raise

@@ -56,7 +56,7 @@ async def ask_for_thread(
         raw = await engine.call_raw(
             method, params, timeout_s=timeout_s, generation=generation, on_answer=answered
         )
-    except BaseException:
+    except BaseException:  # cancelled, or refused: whatever was made is let go
         given_up = True
         if answer is not None:  # it came while this task was being cancelled
             answered(answer)

@@ -150,7 +150,7 @@ class TurnStream:
         await self._ask.begin()
         try:
             await self._route.acknowledged.wait()
-        except BaseException:
+        except BaseException:  # left while it is asked for: the turn is ended
             with trio.move_on_after(self._abandon(), shield=True):
                 await self._route.ended.wait()
             self._ask.hooks.begin_after()

@@ -76,7 +76,7 @@ class Responder:
         self.is_finished = True  # before: a client may leave as soon as it has the last byte
         try:
             await self._write(h11.EndOfMessage())
-        except BaseException:
+        except BaseException:  # it was not sent
             self.is_finished = False
             raise
 

@@ -122,7 +122,7 @@ class ServedModel:
             self._thread.submit(job)
             try:
                 bell.wait()
-            except BaseException:
+            except BaseException:  # Ctrl-C: nobody waits for it
                 self._thread.soon(partial(job.cancel, bell.ring))
                 raise
             return job.result()

@@ -8,7 +8,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_runtime.errors import ConfigError
+from codex_runtime.errors import ConfigError, RemoteProtocolError
 from codex_runtime.history.pages import Page, Pages
 
 PAGES = st.lists(st.integers(min_value=0, max_value=4), min_size=1, max_size=6)
@@ -143,3 +143,14 @@ async def test_a_second_reader_is_refused_while_a_page_is_fetched() -> None:
 def test_what_makes_no_sense_is_refused(options: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=next(iter(options))):
         Store([1]).pages(**options)
+
+
+async def test_a_server_whose_pages_stand_still_is_no_list_without_an_end() -> None:
+    async def fetch(cursor: str | None, size: int) -> Page[int]:
+        await trio.lowlevel.checkpoint()
+        assert size == 100
+        return Page((), cursor or "here", None)
+
+    pages = Pages(fetch, limit=None, page_size=100, cursor=None)
+    with pytest.raises(RemoteProtocolError, match="begins where this one did"):
+        await pages.row()

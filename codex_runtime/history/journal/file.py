@@ -82,7 +82,7 @@ class JournalFile:
         try:
             with file._told("cannot be opened", "Its folder has to be there and writable"):
                 file._open()
-        except BaseException:
+        except BaseException:  # whatever it is, nothing stays open
             file._let_go()
             raise
         return file

@@ -67,7 +67,7 @@ class JournalReader:
         self._open = ExitStack()
         try:
             self._files = self._open_files()
-        except BaseException:
+        except BaseException:  # whatever it is, nothing stays open
             self._open.close()
             raise
         self.header: JournalHeader = self._files[0][0]

@@ -119,7 +119,7 @@ class RolloutReader:
         except OSError as problem:
             file.close()
             raise _unreadable(path, problem) from None
-        except BaseException:
+        except BaseException:  # whatever it is, nothing stays open
             file.close()
             raise
 

@@ -59,6 +59,6 @@ class StartHooks:
         try:
             with inside(session.thread_id):
                 await self.runner.post(context)
-        except BaseException:
+        except BaseException:  # nobody gets the handle
             session.give_up()
             raise

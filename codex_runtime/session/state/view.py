@@ -47,7 +47,7 @@ class StateView:
         self._fold = fold = self._following.join()
         try:
             await fold.complete()
-        except BaseException:
+        except BaseException:  # who has left is followed for no more
             self._following.leave(fold)
             raise
         return self
