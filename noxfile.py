@@ -20,13 +20,28 @@ nox.options.sessions = ["lint", "types", "tests", "docs", "examples", "wheel"]
 
 ROOT = Path(__file__).resolve().parent
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
-EXTRAS = "[codex,testing,cli,history]"
+EXTRAS = "[codex,testing,cli,history,relay]"
 ALL_EXTRAS = f".{EXTRAS}"
 # Rooms without I/O: nothing there is hard to reach, so every branch is tested.
 PURE_ROOMS = ("wire", "protocol", "model", "launch")
+# The same holds for what the relay computes; its server and its files are beside it.
+PURE_RELAY = (
+    "shapes/*",
+    "request/*",
+    "stream/*",
+    "config.py",
+    "failures.py",
+    "store/protocol.py",
+    "store/memory.py",
+    "store/limits.py",
+)
+PURE_RELAY_TESTS = ("request", "stream", "store", "test_config.py", "test_failures.py")
 EXAMPLE_TIMEOUT_S = 300
 SDK_VERSION = "0.163.0"
 """The official SDK that ours is measured beside; the same version as the pinned binary."""
+LITELLM = "litellm[proxy]==1.106.2"
+CODEX_RELAY = "codex-relay==0.5.8"
+"""The relays that ours is measured beside. Their pins are their own, so is their environment."""
 # What runs the real app-server and takes the one of CODEX_BIN.
 REAL_SERVER_TESTS = (
     "tests/real",
@@ -148,9 +163,11 @@ def coverage(session: nox.Session) -> None:
     install(session, "test", package=("-e", ALL_EXTRAS))
     session.run("coverage", "erase")
     rooms = [f"tests/{room}" for room in PURE_ROOMS]
+    rooms += [f"tests/relay/{part}" for part in PURE_RELAY_TESTS]
     session.run("coverage", "run", "-m", "pytest", *rooms, *session.posargs)
     session.run("coverage", "combine")
-    include = ",".join(f"codex_runtime/{room}/*" for room in PURE_ROOMS)
+    measured = [f"codex_runtime/{room}/*" for room in PURE_ROOMS]
+    include = ",".join(measured + [f"codex_runtime/relay/{part}" for part in PURE_RELAY])
     omit = "codex_runtime/protocol/generated/*"
     session.run("coverage", "report", f"--include={include}", f"--omit={omit}", "--fail-under=100")
 
@@ -198,6 +215,36 @@ def bench_stored(session: nox.Session) -> None:
             failed.append(part)
     if failed:
         session.error(f"a target is missed: {', '.join(failed)}")
+
+
+@nox.session
+def relay_peers(session: nox.Session) -> None:
+    """Put the relay between programs of others: the official client and a proxy as upstream."""
+    install(session, "test", package=("-e", ALL_EXTRAS))
+    programs = install_apart(session, LITELLM)
+    env = {"LITELLM_BIN": str(programs / "litellm")}
+    session.run("python", "-m", "pytest", "tests/peers", *session.posargs, env=env)
+
+
+@nox.session
+def bench_relay(session: nox.Session) -> None:
+    """Measure the relay beside codex-relay and LiteLLM on one upstream; takes some minutes."""
+    install(session, "test", package=(ALL_EXTRAS,))
+    programs = install_apart(session, CODEX_RELAY, LITELLM)
+    env = {
+        "CODEX_RELAY_BIN": str(programs / "codex-relay"),
+        "LITELLM_BIN": str(programs / "litellm"),
+        "PYTHONPATH": str(ROOT),
+    }
+    session.run("python", "tests/bench/relay.py", *session.posargs, env=env)
+
+
+def install_apart(session: nox.Session, *packages: str) -> Path:
+    """Install packages whose pins may contradict ours; returns the folder of their programs."""
+    apart = Path(session.create_tmp()).resolve() / "apart"
+    session.run("python", "-m", "venv", str(apart))
+    session.run(str(apart / "bin" / "python"), "-m", "pip", "install", *packages, external=True)
+    return apart / "bin"
 
 
 @nox.session
