@@ -2,9 +2,9 @@
 
 Owns the tree and the facts each error carries; knows no other room (annotations only). `answers`
 has what the server answered, `control` what hooks, budgets and
-tools refuse, `history` and `journal` what is on disk, `exec` what `codex_runtime.exec` raises and
-is imported from there, `ours` the rest. Facts are attributes, prose is for people. Two of
-them answer what a service must decide:
+tools refuse, `history` and `journal` what is on disk, `exec` and `relay` what `codex_runtime.exec`
+and `codex_runtime.relay` raise and is imported from there, `ours` the rest. Facts are attributes,
+prose is for people. Two of them answer what a service must decide:
 
 - ``retryable``: the same call may well succeed later, unchanged.
 - ``outcome_certain``: the server surely did not do what was asked (safe to ask again).
@@ -67,6 +67,7 @@ them answer what a service must decide:
     │   ├── JournalBehind                the disk is slower than the server
     │   └── JournalUnreadable            what is there cannot be read as a journal
     ├── ExecFailure                      a run of ``codex exec`` that completed no turn; ten kinds
+    ├── RelayError                       a relay did not open, or did not stay open; four kinds
     └── ProtocolError
         ├── LocalProtocolError           we broke the rules (a bug, or an answer given twice)
         └── RemoteProtocolError          the server did
