@@ -1,0 +1,99 @@
+"""Names of tools, flat for the model server and whole for the client.
+
+Owns how a tool inside a namespace gets one flat name, what happens when two names collide or one
+is too long, and the way back. Does not know what tools look like. Enter at `ToolNames`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final, Literal
+
+import attrs
+
+__all__ = ["ToolKind", "ToolNames", "ToolTarget"]
+
+ToolKind = Literal["function", "custom", "tool_search", "local_shell"]
+
+_MAX_NAME_CHARS: Final = 64
+_HASH_CHARS: Final = 8
+_SEPARATOR: Final = "__"
+_UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]")
+
+
+@attrs.frozen
+class ToolTarget:
+    """The tool that a flat name means."""
+
+    kind: ToolKind
+    name: str
+    namespace: str | None = None
+    declared: bool = True
+    """False: the client offered no such tool; the name is the model's own."""
+
+
+class ToolNames:
+    """The tools of one request by their flat names, in the order they were declared."""
+
+    __slots__ = ("_bare", "_flat", "_targets")
+
+    def __init__(self) -> None:
+        self._targets: dict[str, ToolTarget] = {}
+        self._flat: dict[tuple[str | None, str], str] = {}
+        self._bare: dict[str, list[ToolTarget]] = {}
+
+    def declare(self, kind: ToolKind, name: str, namespace: str | None = None) -> str | None:
+        """Take in a tool and give its flat name; None if it has been declared before."""
+        key = (namespace, name)
+        if key in self._flat:
+            return None
+        flat = _fit(name, namespace)
+        if flat in self._targets:
+            flat = _hashed(flat, name, namespace)
+        target = ToolTarget(kind, name, namespace)
+        self._flat[key] = flat
+        self._targets[flat] = target
+        if namespace is not None:
+            self._bare.setdefault(name, []).append(target)
+        return flat
+
+    def flat(self, name: str, namespace: str | None = None) -> str:
+        """The flat name of a tool, whether it was declared or not."""
+        return self._flat.get((namespace, name)) or _fit(name, namespace)
+
+    def declared(self, name: str, namespace: str | None = None) -> str | None:
+        """The flat name of a declared tool, else None."""
+        return self._flat.get((namespace, name))
+
+    def restore(self, name: str) -> ToolTarget:
+        """The tool that the model calls ``name``.
+
+        Models leave namespaces out: the bare name of a tool that only one namespace has is taken
+        for it. What the client did not declare comes back as a function of that very name.
+        """
+        target = self._targets.get(name)
+        if target is not None:
+            return target
+        bare = self._bare.get(name, ())
+        if len(bare) == 1:
+            return bare[0]
+        return ToolTarget("function", name, declared=False)
+
+
+def _fit(name: str, namespace: str | None) -> str:
+    if namespace is None:
+        whole = name
+    elif namespace.endswith(_SEPARATOR):
+        whole = namespace + name
+    else:
+        whole = f"{namespace}{_SEPARATOR}{name}"
+    if len(whole) <= _MAX_NAME_CHARS and whole and not _UNFIT.search(whole):
+        return whole
+    return _hashed(_UNFIT.sub("_", whole), name, namespace)
+
+
+def _hashed(fit: str, name: str, namespace: str | None) -> str:
+    digest = hashlib.sha256(f"{namespace or ''}\0{name}".encode()).hexdigest()
+    kept = fit[: _MAX_NAME_CHARS - _HASH_CHARS - 1]
+    return f"{kept}_{digest[:_HASH_CHARS]}"
