@@ -1,9 +1,9 @@
 """Test your own code against a real app-server and a scripted model, or against a fake server.
 
 Owns the public names of this room, loaded on first use (the model needs the extra `testing`).
-Enter at `open_scripted_model`, without trio at `serve_scripted_model`; replies are built by `text`,
-`shell`, `silence` and their kin. The fake app-server is `FakeAppServer`, as a process
-`write_fake_codex`; fixtures are in `pytest_plugin`.
+Enter at `open_scripted_model`, without trio at `serve_scripted_model`, for Chat Completions at
+`open_scripted_chat`; replies are built by `text`, `shell`, `silence` and their kin. The fake
+app-server is `FakeAppServer`, as a process `write_fake_codex`; fixtures are in `pytest_plugin`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from codex_runtime.testing.chat_requests import ChatRequest
     from codex_runtime.testing.failures import (
         bad_request,
         context_window_exceeded,
+        http_answer,
         http_error,
         overloaded,
         quota_exceeded,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from codex_runtime.testing.replies import (
         apply_patch,
         cut,
+        finish,
+        raw,
         reasoning,
         several,
         shell,
@@ -43,11 +47,13 @@ if TYPE_CHECKING:
         usage,
     )
     from codex_runtime.testing.requests import ModelRequest, ToolOutput
+    from codex_runtime.testing.scripted_chat import ScriptedChat, open_scripted_chat
     from codex_runtime.testing.scripted_model import ScriptedModel, open_scripted_model
     from codex_runtime.testing.served_model import ServedModel, serve_scripted_model
     from codex_runtime.testing.steps import Gate, Reply, Usage
 
 __all__ = [
+    "ChatRequest",
     "ChildServer",
     "Death",
     "FakeAppServer",
@@ -58,6 +64,7 @@ __all__ = [
     "JournalReplay",
     "ModelRequest",
     "Reply",
+    "ScriptedChat",
     "ScriptedModel",
     "ServedModel",
     "ToolOutput",
@@ -68,12 +75,16 @@ __all__ = [
     "context_window_exceeded",
     "cut",
     "echo",
+    "finish",
+    "http_answer",
     "http_error",
     "open_fake_runtime",
+    "open_scripted_chat",
     "open_scripted_model",
     "overloaded",
     "quota_exceeded",
     "rate_limited",
+    "raw",
     "reasoning",
     "response_failed",
     "serve_scripted_model",
@@ -89,9 +100,11 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "chat_requests": ("ChatRequest",),
     "failures": (
         "bad_request",
         "context_window_exceeded",
+        "http_answer",
         "http_error",
         "overloaded",
         "quota_exceeded",
@@ -111,6 +124,8 @@ _MODULES: Final = {
     "replies": (
         "apply_patch",
         "cut",
+        "finish",
+        "raw",
         "reasoning",
         "several",
         "shell",
@@ -120,6 +135,7 @@ _MODULES: Final = {
         "usage",
     ),
     "requests": ("ModelRequest", "ToolOutput"),
+    "scripted_chat": ("ScriptedChat", "open_scripted_chat"),
     "scripted_model": ("ScriptedModel", "open_scripted_model"),
     "served_model": ("ServedModel", "serve_scripted_model"),
     "steps": ("Gate", "Reply", "Usage"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from codex_runtime.errors import InvalidInput
 from codex_runtime.testing.checks import check_headers, check_status, to_json, to_utf8
 from codex_runtime.testing.steps import HttpFailure, Reply, ResponseFailure
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "bad_request",
     "context_window_exceeded",
+    "http_answer",
     "http_error",
     "overloaded",
     "quota_exceeded",
@@ -28,6 +30,8 @@ __all__ = [
     "unauthorized",
 ]
 
+_FINAL_STATUS: Final = range(200, 600)
+_BARE_STATUS: Final = frozenset({204, 304})
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -45,15 +49,37 @@ def http_error(
     Raises:
         InvalidInput: `status` is not an error, or something cannot be sent.
     """
+    return http_answer(check_status(status), body, headers=headers)
+
+
+def http_answer(
+    status: int,
+    body: Mapping[str, object] | str = "",
+    *,
+    headers: Mapping[str, str] = _NO_HEADERS,
+) -> Reply:
+    """Answer with any status and this whole body in place of a stream: a page, a redirect.
+
+    A mapping is sent as JSON, a text as plain text, unless `headers` name another `content-type`.
+
+    Raises:
+        InvalidInput: `status` ends no request, or something cannot be sent.
+    """
+    if status not in _FINAL_STATUS:
+        raise InvalidInput("status", status, "ends no request", "Give one from 200 to 599")
     is_text = isinstance(body, str)
     sent = check_headers(headers)
     sent.setdefault("content-type", "text/plain; charset=utf-8" if is_text else "application/json")
     encoded = to_utf8("body", body if isinstance(body, str) else to_json("body", body))
-    return Reply((HttpFailure(status=check_status(status), body=encoded, headers=sent),))
+    if encoded and status in _BARE_STATUS:
+        raise InvalidInput("body", body, f"cannot go with status {status}", "Leave it empty")
+    return Reply((HttpFailure(status=status, body=encoded, headers=sent),))
 
 
 def response_failed(code: str, message: str) -> Reply:
     """End the stream with `response.failed` and this error; may follow other steps.
+
+    Of Chat Completions it is an `error` object in the stream.
 
     `rate_limit_exceeded` becomes "rateLimitExceeded", `server_is_overloaded` "serverOverloaded";
     a code that the app-server does not know is a lost stream to it: "other".

@@ -6,7 +6,7 @@ The waits have no bound of their own: the caller's scope is the bound. Enter at 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 import trio
@@ -16,16 +16,16 @@ from codex_runtime.testing.steps import Gate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codex_runtime.testing.requests import ModelRequest
-
 __all__ = ["Exchange", "Record"]
+
+RequestT = TypeVar("RequestT")
 
 
 @attrs.define(eq=False)
-class Exchange:
+class Exchange(Generic[RequestT]):
     """One request and the state of its answer."""
 
-    request: ModelRequest
+    request: RequestT
     hold: Gate = attrs.Factory(Gate)
     """What a `silence()` without a gate of its own waits for; each release frees one."""
     ended: trio.Event = attrs.Factory(trio.Event)
@@ -43,15 +43,15 @@ class Exchange:
         self.ended.set()
 
 
-class Record:
+class Record(Generic[RequestT]):
     """Every exchange of one model, in order of arrival."""
 
     def __init__(self) -> None:
-        self._exchanges: list[Exchange] = []
+        self._exchanges: list[Exchange[RequestT]] = []
         self._arrived = trio.Event()
 
     @property
-    def requests(self) -> list[ModelRequest]:
+    def requests(self) -> list[RequestT]:
         """The requests so far."""
         return [exchange.request for exchange in self._exchanges]
 
@@ -60,7 +60,7 @@ class Record:
         """How many are being answered."""
         return sum(not exchange.ended.is_set() for exchange in self._exchanges)
 
-    def add(self, make: Callable[[int], ModelRequest]) -> Exchange:
+    def add(self, make: Callable[[int], RequestT]) -> Exchange[RequestT]:
         """Append the request that `make` builds from its index."""
         exchange = Exchange(make(len(self._exchanges)))
         self._exchanges.append(exchange)
@@ -79,7 +79,7 @@ class Record:
         while len(self._exchanges) < count:
             await self._arrived.wait()
 
-    async def wait_ended(self, index: int) -> Exchange:
+    async def wait_ended(self, index: int) -> Exchange[RequestT]:
         """Return exchange `index` once it exists and nothing more is sent for it."""
         await self.wait_for(index + 1)
         exchange = self._exchanges[index]

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 from codex_runtime.errors import InvalidInput
 from codex_runtime.testing.checks import check_at_least, check_delay, to_json, to_utf8
-from codex_runtime.testing.steps import Cut, Gate, Reasoning, Reply, Text, ToolCall, Usage, Wait
+from codex_runtime.testing.steps import (
+    Cut,
+    Finish,
+    Gate,
+    Raw,
+    Reasoning,
+    Reply,
+    Text,
+    ToolCall,
+    Usage,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "apply_patch",
     "cut",
+    "finish",
+    "raw",
     "reasoning",
     "several",
     "shell",
@@ -46,7 +59,7 @@ def text(
         delta_chars: In deltas of so many characters. Given with `deltas`, `content` is repeated
             until it fills exactly `deltas` times `delta_chars` characters.
         delay_s: Pause between two deltas, in seconds; 0 sends them as fast as they are read.
-        phase: "commentary" or "final_answer"; None leaves it out.
+        phase: "commentary" or "final_answer"; None leaves it out. Chat Completions know none.
         finished: False leaves the item open (for a reply that then waits, or is cut).
 
     Raises:
@@ -74,7 +87,7 @@ def reasoning(
     """One reasoning item; pieces and delay as in `text`.
 
     The deltas are those of a summary (`item/reasoning/summaryTextDelta`), or with `raw` of the
-    reasoning itself (`item/reasoning/textDelta`).
+    reasoning itself (`item/reasoning/textDelta`). Of Chat Completions it is `reasoning_content`.
     """
     step = Reasoning(
         pieces=_pieces(content, deltas, delta_chars),
@@ -97,7 +110,8 @@ def tool_call(
         name: The tool.
         arguments: A mapping for a function tool, a text for a freeform ("custom") one.
         call_id: Comes back with the output; None makes one that is unique in the model.
-        namespace: The tool's namespace, where it has one.
+        namespace: The tool's namespace, where it has one. Chat Completions know none, nor
+            freeform tools: there the name is sent alone, and the text as the arguments.
     """
     for field, value in (("name", name), ("call_id", call_id), ("namespace", namespace)):
         if value is not None:
@@ -135,13 +149,38 @@ def several(*replies: Reply) -> Reply:
     return sum(replies, Reply())
 
 
-def silence(gate: Gate | None = None) -> Reply:
+def silence(gate: Gate | None = None, *, opened: bool = True) -> Reply:
     """Send nothing until released: by `gate`, or without one by `ScriptedModel.release`.
 
-    The response is open by then (`response.created` was sent). What is added to it is sent
-    afterwards: ``silence(gate) + text("done")``.
+    The response is open by then: the status was sent, of the Responses API `response.created` too.
+    With `opened=False` not even the status was; such a silence comes first, and an HTTP error may
+    follow it. What is added is sent afterwards: ``silence(gate) + text("done")``.
     """
-    return Reply((Wait(gate),))
+    return Reply((Wait(gate, opened),))
+
+
+def raw(data: bytes) -> Reply:
+    """Put `data` into the body as it is: a comment, a broken event, what no other reply makes.
+
+    The rest of the reply is sent around it. For a body that is nothing but `data`, let a Chat
+    Completions server send ``raw(data) + cut(abrupt=False)``.
+
+    Raises:
+        InvalidInput: `data` is no bytes.
+    """
+    if not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped users
+        raise InvalidInput("data", data, "is no bytes", "Encode it")
+    return Reply((Raw(data),))
+
+
+def finish(reason: str) -> Reply:
+    """End the response for `reason`; nothing after it is sent.
+
+    Of Chat Completions it is the `finish_reason`. Of the Responses API "length" and
+    "content_filter" end with `response.incomplete`, every other one with `response.completed`.
+    """
+    to_utf8("reason", reason)
+    return Reply((Finish(reason),))
 
 
 def usage(
@@ -173,7 +212,7 @@ def usage(
 
 
 def cut(after: Reply | None = None, *, abrupt: bool = True) -> Reply:
-    """Send `after`, then end the stream without `response.completed`.
+    """Send `after`, then end the stream without its last event (`response.completed`, `[DONE]`).
 
     `abrupt` breaks the connection in the middle of the body, as a lost network would; otherwise
     the body ends in good HTTP order and only the last event is missing.

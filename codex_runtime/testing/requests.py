@@ -8,17 +8,18 @@ absent field is None or empty). Knows no socket. Enter at `ModelRequest`; secret
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from codex_runtime.testing.json_reading import content_text, mapping_of, mappings_of, text_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["ModelRequest", "ToolOutput", "public_headers"]
+__all__ = ["SECRET_HEADERS", "ModelRequest", "ToolOutput", "public_headers"]
 
-_SECRET_HEADERS: Final = frozenset(
+SECRET_HEADERS: Final = frozenset(
     {
         "api-key",
         "authorization",
@@ -35,7 +36,7 @@ _SECRET_HEADERS: Final = frozenset(
 def public_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """`headers` with lower-cased names and without those that carry secrets."""
     lowered = {name.lower(): value for name, value in headers.items()}
-    return {name: value for name, value in lowered.items() if name not in _SECRET_HEADERS}
+    return {name: value for name, value in lowered.items() if name not in SECRET_HEADERS}
 
 
 @attrs.frozen
@@ -64,17 +65,17 @@ class ModelRequest:
     @property
     def model(self) -> str | None:
         """The model's name."""
-        return _text(self.body.get("model"))
+        return text_of(self.body.get("model"))
 
     @property
     def effort(self) -> str | None:
         """Reasoning effort."""
-        return _text(_mapping(self.body.get("reasoning")).get("effort"))
+        return text_of(mapping_of(self.body.get("reasoning")).get("effort"))
 
     @property
     def summary(self) -> str | None:
         """Kind of reasoning summary that is wanted."""
-        return _text(_mapping(self.body.get("reasoning")).get("summary"))
+        return text_of(mapping_of(self.body.get("reasoning")).get("summary"))
 
     @property
     def instructions(self) -> str | None:
@@ -83,18 +84,18 @@ class ModelRequest:
         Codex 0.163 sends them as such a message.
         """
         texts = self.developer_texts
-        return _text(self.body.get("instructions")) or (texts[0] if texts else None)
+        return text_of(self.body.get("instructions")) or (texts[0] if texts else None)
 
     @property
     def output_schema(self) -> Mapping[str, Any] | None:
         """The JSON schema that the answer must follow, if any."""
-        form = _mapping(_mapping(self.body.get("text")).get("format"))
-        return _mapping(form["schema"]) if "schema" in form else None
+        form = mapping_of(mapping_of(self.body.get("text")).get("format"))
+        return mapping_of(form["schema"]) if "schema" in form else None
 
     @property
     def input_items(self) -> Sequence[Mapping[str, Any]]:
         """The items of the input, oldest first."""
-        return tuple(_mappings(self.body.get("input")))
+        return tuple(mappings_of(self.body.get("input")))
 
     @property
     def input_texts(self) -> Sequence[str]:
@@ -116,7 +117,7 @@ class ModelRequest:
     def tool_outputs(self) -> Sequence[ToolOutput]:
         """Results of tool calls in the input, oldest first."""
         return tuple(
-            ToolOutput(str(item.get("call_id")), _content_text(item.get("output")))
+            ToolOutput(str(item.get("call_id")), content_text(item.get("output")))
             for item in self.input_items
             if str(item.get("type")).endswith("_call_output")
         )
@@ -135,7 +136,7 @@ class ModelRequest:
     @property
     def prompt_cache_key(self) -> str | None:
         """Key of the prompt cache."""
-        return _text(self.body.get("prompt_cache_key"))
+        return text_of(self.body.get("prompt_cache_key"))
 
     @property
     def thread_id(self) -> str | None:
@@ -145,52 +146,30 @@ class ModelRequest:
     @property
     def turn_id(self) -> str | None:
         """The turn that asks."""
-        return _text(self._turn_metadata.get("turn_id"))
+        return text_of(self._turn_metadata.get("turn_id"))
 
     @property
     def kind(self) -> str | None:
         """Why the server asks: "turn", "compaction" or another of its words."""
-        return _text(self._turn_metadata.get("request_kind"))
+        return text_of(self._turn_metadata.get("request_kind"))
 
     def _texts_of(self, role: str) -> Iterator[str]:
         for item in self.input_items:
             if item.get("role") == role and "content" in item:
-                yield _content_text(item["content"])
+                yield content_text(item["content"])
 
     @property
     def _turn_metadata(self) -> Mapping[str, Any]:
         try:
-            return _mapping(json.loads(self.headers.get("x-codex-turn-metadata", "")))
+            return mapping_of(json.loads(self.headers.get("x-codex-turn-metadata", "")))
         except ValueError:
             return {}
 
 
 def _tool_names(offer: object) -> Iterator[str]:
-    for tool in _mappings(offer):
+    for tool in mappings_of(offer):
         name = str(tool.get("name", tool.get("type")))
         if tool.get("type") == "namespace":
             yield from (f"{name}.{inner}" for inner in _tool_names(tool.get("tools")))
         else:
             yield name
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-
-
-def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, list):
-        for entry in cast("list[object]", value):
-            if isinstance(entry, Mapping):
-                yield cast("Mapping[str, Any]", entry)
-
-
-def _content_text(content: object) -> str:
-    """A text, or the texts of a list of content parts joined."""
-    if isinstance(content, str):
-        return content
-    return "".join(_text(part.get("text")) or "" for part in _mappings(content))

@@ -7,7 +7,7 @@ Owns the order and the errors of the test's function; knows neither HTTP nor eve
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from codex_runtime.testing.failures import server_error
 from codex_runtime.testing.replies import text
@@ -16,17 +16,18 @@ from codex_runtime.testing.steps import Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codex_runtime.testing.requests import ModelRequest
-
 __all__ = ["DEFAULT_TEXT", "Script"]
 
 DEFAULT_TEXT: Final = "This is the scripted model: nothing was scripted for this request."
 
 
-class Script:
+RequestT = TypeVar("RequestT")
+
+
+class Script(Generic[RequestT]):
     """The replies of one model."""
 
-    def __init__(self, respond: Callable[[ModelRequest], Reply] | None) -> None:
+    def __init__(self, respond: Callable[[RequestT], Reply] | None) -> None:
         self._respond = respond
         self._queue: deque[Reply] = deque()
         self.errors: list[Exception] = []
@@ -38,7 +39,7 @@ class Script:
             _check(reply, "enqueue takes")
         self._queue.extend(replies)
 
-    def reply_to(self, request: ModelRequest) -> Reply:
+    def reply_to(self, request: RequestT) -> Reply:
         """Return the reply; HTTP 500 with the error's text if the test's function raises."""
         if self._queue:
             return self._queue.popleft()

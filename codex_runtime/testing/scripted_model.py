@@ -1,7 +1,8 @@
 """A Responses API on loopback, scripted in Python, for a real app-server without a key.
 
-Owns the public face and the one door, and the configuration that points an app-server here. Knows
-neither HTTP nor events (`endpoint.py` puts the parts together). Enter at `open_scripted_model`.
+Owns the one door, and the configuration that points an app-server here; the rest of the face is
+`scripted_server.py`. Knows neither HTTP nor events (`endpoint.py` puts the parts together). Enter
+at `open_scripted_model`.
 """
 
 from __future__ import annotations
@@ -10,20 +11,17 @@ from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import trio
-
 from codex_runtime.testing.endpoint import Endpoint
-from codex_runtime.testing.http_server import serve
 from codex_runtime.testing.record import Record
+from codex_runtime.testing.requests import ModelRequest
 from codex_runtime.testing.script import Script
+from codex_runtime.testing.scripted_server import ScriptedServer, serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
     from codex_runtime.model.config import RuntimeConfig
-    from codex_runtime.testing.http_server import Handler
-    from codex_runtime.testing.requests import ModelRequest
     from codex_runtime.testing.steps import Reply
 
 __all__ = ["MODEL_NAME", "ScriptedModel", "open_scripted_model"]
@@ -33,61 +31,11 @@ MODEL_NAME: Final = "gpt-5.5"
 PROVIDER_NAME: Final = "scripted"
 
 
-class ScriptedModel:
+class ScriptedModel(ScriptedServer[ModelRequest]):
     """The model of one test or demo; made by `open_scripted_model`.
 
     Replies are taken from `enqueue` first, then from `respond`, else a fixed text is sent.
     """
-
-    def __init__(self, script: Script, record: Record, host: str, port: int) -> None:
-        self._script = script
-        self._record = record
-        self._host = host
-        self.base_url: Final = f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
-        """Root of the API, with its port."""
-
-    @property
-    def errors(self) -> Sequence[Exception]:
-        """What `respond` raised, in order; each was answered with HTTP 500.
-
-        A test whose `respond` should not raise looks here at its end.
-        """
-        return tuple(self._script.errors)
-
-    @property
-    def requests(self) -> Sequence[ModelRequest]:
-        """Every request so far, in order of arrival; `requests[n].index == n`. All are kept."""
-        return self._record.requests
-
-    @property
-    def active_streams(self) -> int:
-        """How many requests are being answered now."""
-        return self._record.active
-
-    def enqueue(self, *replies: Reply) -> None:
-        """Answer the next requests with these, in order, before `respond` is asked."""
-        self._script.enqueue(*replies)
-
-    def release(self) -> None:
-        """Let every answer under way go on past one `silence()` that has no gate of its own."""
-        self._record.release()
-
-    async def wait_for_requests(self, count: int) -> Sequence[ModelRequest]:
-        """Return `requests` once there are `count`; the bound is the caller's scope."""
-        await self._record.wait_for(count)
-        return self.requests
-
-    async def wait_disconnected(self, index: int) -> None:
-        """Return once the client dropped the answer to request `index` (at an interrupt it does).
-
-        Waits for that request to arrive, too; the bound is the caller's scope.
-
-        Raises:
-            RuntimeError: That answer ended otherwise.
-        """
-        exchange = await self._record.wait_ended(index)
-        if not exchange.dropped:
-            raise RuntimeError(f"the answer to request {index} ended without being dropped")
 
     def config_overrides(self) -> dict[str, object]:
         """Configuration of an app-server that asks this model and nothing else (for `-c`)."""
@@ -168,27 +116,7 @@ async def open_scripted_model(
     Leaving the block, in whatever way, cuts the open streams and closes the port at once. What the
     block raises comes out as it is.
     """
-    listeners = await trio.open_tcp_listeners(port, host=host)
-    bound_host, bound_port = listeners[0].socket.getsockname()[:2]
-    script, record = Script(respond), Record()
-    endpoint = Endpoint(script, record)
-    serving = trio.CancelScope(shield=True)
-    raised: BaseException | None = None
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_serve_in, serving, listeners, endpoint.handle)
-        try:
-            yield ScriptedModel(script, record, bound_host, bound_port)
-        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - raised below
-            raised = error
-        finally:
-            serving.cancel()
-    if raised is not None:
-        raise raised
-
-
-async def _serve_in(
-    scope: trio.CancelScope, listeners: list[trio.SocketListener], handler: Handler
-) -> None:
-    """Serve inside `scope` alone, so that a cancelled block still finds its model at work."""
-    with scope:
-        await serve(listeners, handler)
+    script: Script[ModelRequest] = Script(respond)
+    record: Record[ModelRequest] = Record()
+    async with serving(Endpoint(script, record).handle, host, port) as address:
+        yield ScriptedModel(script, record, *address)

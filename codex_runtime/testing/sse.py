@@ -7,14 +7,16 @@ writes. Enter at `render`.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
 from codex_runtime.testing.steps import (
     Cut,
-    HttpFailure,
+    Finish,
     Pause,
+    Raw,
     Reasoning,
     Reply,
     ResponseFailure,
@@ -27,12 +29,17 @@ from codex_runtime.testing.steps import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["BLOCK_BYTES", "StreamPart", "default_usage", "render"]
+__all__ = ["BLOCK_BYTES", "StreamPart", "default_usage", "gathered", "render"]
 
 BLOCK_BYTES: Final = 64 * 1024
 """Events are gathered until a block holds at least so many bytes."""
 
 _CHARS_PER_TOKEN: Final = 4
+
+_INCOMPLETE: Final = MappingProxyType(
+    {"length": "max_output_tokens", "content_filter": "content_filter"}
+)
+"""The reasons that leave a response incomplete, in the words of the Responses API."""
 
 
 _Fields = dict[str, object]
@@ -41,7 +48,7 @@ StreamPart = bytes | Pause | Wait | Cut
 
 
 def render(reply: Reply, *, index: int, model: str, input_chars: int) -> Iterator[StreamPart]:
-    """Yield what to send for `reply`, in order; ends after `response.completed`, or with a `Cut`.
+    """Yield what to send for `reply`, in order; ends after the last event, or with a `Cut`.
 
     Args:
         reply: Anything but an HTTP error.
@@ -58,7 +65,7 @@ def render(reply: Reply, *, index: int, model: str, input_chars: int) -> Iterato
     }
     opening = _event("response.created", {"response": response})
     output: list[object] = []
-    yield from _gathered(_parts(reply, response, output, index, input_chars), opening)
+    yield from gathered(_parts(reply, response, output, index, input_chars), opening)
 
 
 def default_usage(reply: Reply, input_chars: int) -> Usage:
@@ -81,9 +88,9 @@ def _tokens(chars: int) -> int:
     return -(-chars // _CHARS_PER_TOKEN)
 
 
-def _gathered(parts: Iterator[StreamPart], opening: bytes) -> Iterator[StreamPart]:
+def gathered(parts: Iterator[StreamPart], opening: bytes = b"") -> Iterator[StreamPart]:
     """Join neighbouring events into blocks; a pause or a wait sends what was gathered before."""
-    block = [opening]
+    block = [opening] if opening else []
     size = len(opening)
     for part in parts:
         if isinstance(part, bytes):
@@ -104,7 +111,8 @@ def _gathered(parts: Iterator[StreamPart], opening: bytes) -> Iterator[StreamPar
 def _parts(
     reply: Reply, response: dict[str, object], output: list[object], index: int, input_chars: int
 ) -> Iterator[StreamPart]:
-    for step in reply.steps:
+    steps, end = reply.split()
+    for step in steps:
         position = len(output)
         name = f"{index}_{position}"
         match step:
@@ -116,28 +124,28 @@ def _parts(
                 yield _tool_call(step, position, name, output)
             case Wait():
                 yield step
-            case Cut():
-                yield step
-                return
-            case ResponseFailure():
-                error = {"code": step.code, "message": step.message}
-                yield _event(
-                    "response.failed",
-                    {"response": {**response, "status": "failed", "error": error}},
-                )
-                return
-            case HttpFailure():
-                raise ValueError("an HTTP error has no stream of events")
+            case Raw():
+                yield step.data
             case _:
                 assert_never(step)
-    usage = reply.usage or default_usage(reply, input_chars)
-    completed = {
-        **response,
-        "status": "completed",
-        "output": output,
-        "usage": _usage(usage),
-    }
-    yield _event("response.completed", {"response": completed})
+    if isinstance(end, Cut):
+        yield end
+    elif isinstance(end, ResponseFailure):
+        error = {"code": end.code, "message": end.message}
+        failed = {**response, "status": "failed", "error": error}
+        yield _event("response.failed", {"response": failed})
+    else:
+        usage = reply.usage or default_usage(reply, input_chars)
+        yield _ending({**response, "output": output, "usage": _usage(usage)}, end)
+
+
+def _ending(response: _Fields, end: Finish | None) -> bytes:
+    if end is None or end.reason not in _INCOMPLETE:
+        completed = {**response, "status": "completed"}
+        return _event("response.completed", {"response": completed})
+    details = {"reason": _INCOMPLETE[end.reason]}
+    incomplete = {**response, "status": "incomplete", "incomplete_details": details}
+    return _event("response.incomplete", {"response": incomplete})
 
 
 def _text(step: Text, position: int, item_id: str, output: list[object]) -> Iterator[StreamPart]:

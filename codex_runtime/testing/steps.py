@@ -2,11 +2,12 @@
 
 Owns the values: `Reply`, its steps, `Usage`, and the `Gate` that holds a reply back. All but the
 gate are frozen. Knows no events, no HTTP, no app-server. Users make them with the functions of
-`replies.py` and `failures.py`; `sse.py` reads them.
+`replies.py` and `failures.py`; `sse.py` and `chat_sse.py` read them.
 """
 
 from __future__ import annotations
 
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
 import attrs
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cut",
+    "EndStep",
+    "Finish",
     "Gate",
     "HttpFailure",
+    "OutputStep",
     "Pause",
+    "Raw",
     "Reasoning",
     "Reply",
     "ResponseFailure",
@@ -124,9 +129,27 @@ class Pause:
 
 @attrs.frozen
 class Wait:
-    """Sends nothing until its gate lets go; without a gate, until the model's `release`."""
+    """Sends nothing until its gate lets go; without a gate, until the model's `release`.
+
+    Unless `opened`, not even the status is sent before; such a wait comes first in its reply.
+    """
 
     gate: Gate | None = None
+    opened: bool = True
+
+
+@attrs.frozen
+class Raw:
+    """Bytes that are put into the body as they are."""
+
+    data: bytes
+
+
+@attrs.frozen
+class Finish:
+    """Why the reply ends, where that is not told by what it holds; nothing after it is sent."""
+
+    reason: str
 
 
 @attrs.frozen(kw_only=True)
@@ -146,14 +169,16 @@ class ResponseFailure:
 
 @attrs.frozen(kw_only=True)
 class HttpFailure:
-    """Answers with an HTTP status and a body instead of a stream; must stand alone."""
+    """Answers with an HTTP status and a body instead of a stream; only waits may come before."""
 
     status: int
     body: bytes
     headers: Mapping[str, str]
 
 
-Step = Text | Reasoning | ToolCall | Wait | Cut | ResponseFailure | HttpFailure
+OutputStep = Text | Reasoning | ToolCall | Wait | Raw
+EndStep = Finish | Cut | ResponseFailure
+Step = OutputStep | EndStep | HttpFailure
 
 
 @attrs.frozen
@@ -169,14 +194,50 @@ class Reply:
     """None: figures computed from the lengths, a token for every four characters."""
 
     def __attrs_post_init__(self) -> None:
-        if len(self.steps) > 1 and any(isinstance(step, HttpFailure) for step in self.steps):
+        body = self.after_status
+        if len(body) > 1 and any(isinstance(step, HttpFailure) for step in body):
             raise InvalidInput(
                 "steps",
                 self.steps,
                 "an HTTP error is a whole reply and takes no other step beside it",
                 "To fail after some output use cut() or response_failed()",
             )
+        if any(isinstance(step, Wait) and not step.opened for step in body):
+            raise InvalidInput(
+                "steps",
+                self.steps,
+                "a silence before the status can only come first",
+                "Put silence(opened=False) in front, or leave `opened` out",
+            )
+
+    @property
+    def before_status(self) -> Sequence[Wait]:
+        """The waits before anything at all is sent."""
+        held = takewhile(_holds_the_status, self.steps)
+        return tuple(step for step in held if isinstance(step, Wait))
+
+    @property
+    def after_status(self) -> Sequence[Step]:
+        """What the answer is made of."""
+        return tuple(dropwhile(_holds_the_status, self.steps))
+
+    def split(self) -> tuple[Sequence[OutputStep], EndStep | None]:
+        """What goes into a stream, and what ends it; steps after an end are not sent."""
+        output: list[OutputStep] = []
+        for step in self.after_status:
+            match step:
+                case HttpFailure():
+                    raise ValueError("an HTTP answer has no stream of events")
+                case Finish() | Cut() | ResponseFailure():
+                    return output, step
+                case _:
+                    output.append(step)
+        return output, None
 
     def __add__(self, other: Reply) -> Reply:
         """Both in one response; usage is the right one's where it has any."""
         return Reply(self.steps + other.steps, other.usage or self.usage)
+
+
+def _holds_the_status(step: Step) -> bool:
+    return isinstance(step, Wait) and not step.opened
