@@ -118,8 +118,8 @@ def _of_object(given: Mapping[object, object], depth: int) -> Words | None:
     numbers = [given.get(key) for key in ("code", "status", "status_code", "http_status")]
     status = next((status for status in map(_status, numbers) if status), None)
     metadata, param = given.get("metadata"), given.get("param")
-    raw = _of_value(metadata, depth - 1) if isinstance(metadata, Mapping) else None
-    if raw is None and isinstance(metadata, Mapping):
+    raw = None
+    if isinstance(metadata, Mapping):  # of OpenRouter, with what its provider said
         raw = _of_value(cast("Mapping[object, object]", metadata).get("raw"), depth - 1)
     said = [words for words in (inner, raw) if words is not None]
     if not said and not codes and status is None:
@@ -135,8 +135,9 @@ def _of_object(given: Mapping[object, object], depth: int) -> Words | None:
 def _status(number: object) -> int | None:
     if isinstance(number, str) and _STATUS.fullmatch(number):
         return int(number)
-    is_status = isinstance(number, int) and _MIN_STATUS <= number <= _MAX_STATUS
-    return number if is_status else None
+    if isinstance(number, int) and _MIN_STATUS <= number <= _MAX_STATUS:
+        return number
+    return None
 
 
 def _of_page(page: str) -> str:
