@@ -12,7 +12,9 @@ from codex_runtime.testing import (
     Reply,
     apply_patch,
     cut,
+    http_answer,
     http_error,
+    raw,
     reasoning,
     response_failed,
     several,
@@ -176,3 +178,32 @@ def test_headers_that_http_cannot_carry_are_refused(headers: dict[str, str]) -> 
 def test_an_error_message_without_utf8_form_is_refused() -> None:
     with pytest.raises(InvalidInput, match="message="):
         response_failed("code", "\ud800")
+
+
+def test_raw_takes_bytes_alone() -> None:
+    with pytest.raises(InvalidInput, match="data='text': is no bytes"):
+        raw("text")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("status", [199, 600])
+def test_an_answer_needs_a_status_that_ends_a_request(status: int) -> None:
+    with pytest.raises(InvalidInput, match="ends no request"):
+        http_answer(status)
+
+
+def test_an_answer_without_a_body_takes_none() -> None:
+    with pytest.raises(InvalidInput, match="cannot go with status 204"):
+        http_answer(204, "x")
+
+
+def test_an_error_may_follow_a_silence_before_the_status_alone() -> None:
+    held = silence(opened=False) + http_error(500)
+    assert [wait.opened for wait in held.before_status] == [False]
+    assert held.after_status == http_error(500).steps
+    with pytest.raises(InvalidInput, match="takes no other step"):
+        several(silence(), http_error(500))
+
+
+def test_a_silence_before_the_status_comes_first() -> None:
+    with pytest.raises(InvalidInput, match="can only come first"):
+        several(text("a"), silence(opened=False))

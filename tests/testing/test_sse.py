@@ -14,7 +14,9 @@ from codex_runtime.testing import (
     Reply,
     apply_patch,
     cut,
+    finish,
     http_error,
+    raw,
     reasoning,
     response_failed,
     shell,
@@ -189,6 +191,25 @@ def test_a_failed_response_ends_the_stream_with_its_error() -> None:
     assert events[-1]["type"] == "response.failed"
     assert events[-1]["response"]["error"] == {"code": "some_code", "message": "Why"}
     assert [event["delta"] for event in events if "delta" in event] == ["a"]
+
+
+def test_a_reason_that_leaves_the_answer_short_makes_it_incomplete() -> None:
+    last = events_of(text("a") + finish("length") + text("never"))[-1]
+    assert last["type"] == "response.incomplete"
+    assert last["response"]["incomplete_details"] == {"reason": "max_output_tokens"}
+    assert [item["content"][0]["text"] for item in last["response"]["output"]] == ["a"]
+
+
+def test_any_other_reason_completes() -> None:
+    assert types_of(text("a") + finish("stop"))[-1] == "completed"
+
+
+def test_raw_bytes_stand_between_the_events() -> None:
+    (data,) = parts_of(raw(b": first\n\n") + text("a"))
+    assert isinstance(data, bytes)
+    before, after = data.split(b": first\n\n")
+    assert events_in(before)[-1]["type"] == "response.created"
+    assert events_in(after)[-1]["type"] == "response.completed"
 
 
 def test_given_usage_is_sent_as_the_api_writes_it() -> None:
