@@ -13,6 +13,7 @@ costs next to nothing. Start with :func:`open_runtime`; the map of the house, bo
     history                      what is stored: catalogue, rollouts without a server, the journal
     runtime                      open_runtime and Runtime: assembles the rest
     exec                         `codex exec`, a process for each turn
+    relay                        Codex on servers that speak nothing but Chat Completions
     faces, aio, blocking         the same for asyncio and for plain Python
     testing                      the real app-server on a scripted model, for tests without a key
     cli                          the ``codex-runtime`` command
@@ -88,6 +89,13 @@ if TYPE_CHECKING:
         TurnNotSteerable,
         TurnTimedOut,
         UnknownMethod,
+    )
+    from codex_runtime.errors.relay import (
+        RelayAddressError,
+        RelayError,
+        RelayServeError,
+        RelayStoreError,
+        RelayVariableMissing,
     )
     from codex_runtime.history.catalogue import Threads
     from codex_runtime.history.pages import ItemPager, StoredTurn, ThreadPager, TurnPager
@@ -284,6 +292,11 @@ __all__ = [
     "PromptParams",
     "ProtocolError",
     "QueueTimeout",
+    "RelayAddressError",
+    "RelayError",
+    "RelayServeError",
+    "RelayStoreError",
+    "RelayVariableMissing",
     "RemoteProtocolError",
     "Repeat",
     "RepeatStatus",
@@ -428,6 +441,11 @@ _HOMES = {
     "PermissionsApproval": "model.requests.approvals",
     "Preflight": "runtime.preflight",
     "PromptParams": "model.prompt",
+    "RelayAddressError": "errors.relay",
+    "RelayError": "errors.relay",
+    "RelayServeError": "errors.relay",
+    "RelayStoreError": "errors.relay",
+    "RelayVariableMissing": "errors.relay",
     "Repeat": "session.repeating",
     "RepeatStatus": "session.repeating",
     "RestartPolicy": "model.restart",

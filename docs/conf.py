@@ -13,6 +13,7 @@ from sphinx.addnodes import pending_xref
 import codex_runtime
 import codex_runtime.aio
 import codex_runtime.protocol
+import codex_runtime.relay
 import codex_runtime.testing
 import codex_runtime.testing.faults
 
@@ -68,6 +69,7 @@ PUBLIC = {
         codex_runtime.testing.faults,
         codex_runtime.testing,
         codex_runtime.protocol,
+        codex_runtime.relay,
         codex_runtime,
     )
     for name in module.__all__
