@@ -6,9 +6,12 @@ settings come from or check them: that is the relay's configuration. Enter at `R
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["RequestOptions"]
 

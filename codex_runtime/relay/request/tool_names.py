@@ -19,6 +19,7 @@ ToolKind = Literal["function", "custom", "tool_search", "local_shell"]
 _MAX_NAME_CHARS: Final = 64
 _HASH_CHARS: Final = 8
 _SEPARATOR: Final = "__"
+_SPECIAL: Final = frozenset[ToolKind]({"tool_search", "local_shell"})
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -40,31 +41,43 @@ class ToolNames:
 
     def __init__(self) -> None:
         self._targets: dict[str, ToolTarget] = {}
-        self._flat: dict[tuple[str | None, str], str] = {}
-        self._bare: dict[str, list[ToolTarget]] = {}
+        self._flat: dict[tuple[str | None, str, bool], str] = {}
+        self._bare: dict[str, list[str]] = {}
 
     def declare(self, kind: ToolKind, name: str, namespace: str | None = None) -> str | None:
         """Take in a tool and give its flat name; None if it has been declared before."""
-        key = (namespace, name)
+        key = (namespace, name, kind in _SPECIAL)
         if key in self._flat:
             return None
         flat = _fit(name, namespace)
-        if flat in self._targets:
-            flat = _hashed(flat, name, namespace)
-        target = ToolTarget(kind, name, namespace)
+        number = 0
+        while flat in self._targets:
+            flat = _hashed(flat, f"{kind}{number or ''}", namespace, name)
+            number += 1
         self._flat[key] = flat
-        self._targets[flat] = target
+        self._targets[flat] = ToolTarget(kind, name, namespace)
         if namespace is not None:
-            self._bare.setdefault(name, []).append(target)
+            self._bare.setdefault(name, []).append(flat)
         return flat
 
     def flat(self, name: str, namespace: str | None = None) -> str:
-        """The flat name of a tool, whether it was declared or not."""
-        return self._flat.get((namespace, name)) or _fit(name, namespace)
+        """The flat name of a function or custom tool, whether it was declared or not."""
+        return self._flat.get((namespace, name, False)) or _fit(name, namespace)
 
-    def declared(self, name: str, namespace: str | None = None) -> str | None:
-        """The flat name of a declared tool, else None."""
-        return self._flat.get((namespace, name))
+    def flat_special(self, name: str) -> str:
+        """The flat name of a tool that has a type of its own, such as ``tool_search``."""
+        return self._flat.get((None, name, True)) or _fit(name, None)
+
+    def chosen(self, name: str, namespace: str | None = None) -> str | None:
+        """The flat name of the declared tool that a client calls so; None if there is none.
+
+        The bare name of a tool that only one namespace has will do.
+        """
+        flat = self._flat.get((namespace, name, False)) or self._flat.get((namespace, name, True))
+        if flat is not None or namespace is not None:
+            return flat
+        bare = self._bare.get(name, ())
+        return bare[0] if len(bare) == 1 else None
 
     def restore(self, name: str) -> ToolTarget:
         """The tool that the model calls ``name``.
@@ -77,7 +90,7 @@ class ToolNames:
             return target
         bare = self._bare.get(name, ())
         if len(bare) == 1:
-            return bare[0]
+            return self._targets[bare[0]]
         return ToolTarget("function", name, declared=False)
 
 
@@ -90,10 +103,10 @@ def _fit(name: str, namespace: str | None) -> str:
         whole = f"{namespace}{_SEPARATOR}{name}"
     if len(whole) <= _MAX_NAME_CHARS and whole and not _UNFIT.search(whole):
         return whole
-    return _hashed(_UNFIT.sub("_", whole), name, namespace)
+    return _hashed(_UNFIT.sub("_", whole), namespace or "", name)
 
 
-def _hashed(fit: str, name: str, namespace: str | None) -> str:
-    digest = hashlib.sha256(f"{namespace or ''}\0{name}".encode()).hexdigest()
+def _hashed(fit: str, *parts: str | None) -> str:
+    digest = hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()
     kept = fit[: _MAX_NAME_CHARS - _HASH_CHARS - 1]
     return f"{kept}_{digest[:_HASH_CHARS]}"

@@ -1,0 +1,267 @@
+"""The items of a conversation as chat messages, each encoded once.
+
+Owns the order of messages: what one reply of the model held is one assistant message, its tool
+messages follow at once, everything else stays in its place. Does not know tools or parameters, and
+leaves reasoning beside the messages. Enter at `Conversation`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from codex_runtime.relay.failures import Refused, bad_request
+from codex_runtime.relay.request.encoding import encode_message
+from codex_runtime.relay.request.pairing import Kind, Pairs, key_of, kind_of
+from codex_runtime.relay.request.parts import Unfit, as_json, content_of, split, text_of
+from codex_runtime.relay.request.tools import flat_names
+from codex_runtime.relay.shapes.chat import CalledFunction, ChatToolCall, TextPart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_runtime.relay.request.tool_names import ToolNames
+    from codex_runtime.relay.shapes.asked import InputItem
+    from codex_runtime.relay.shapes.chat import ContentPart
+
+__all__ = ["Conversation", "Turn"]
+
+_UNANSWERED: Final = "No output: the call was interrupted or never carried out."
+_EMPTY: Final = "(no output)"
+_ATTACHED: Final = "(the output follows as an attachment)"
+_NOT_FOUND: Final = "No tool was found."
+_COMPACTED: Final = "[An earlier part of this conversation was compacted and cannot be read here.]"
+
+
+@attrs.frozen
+class Turn:
+    """One assistant message."""
+
+    index: int
+    """Of the message among all messages."""
+    call_ids: tuple[str, ...]
+    """Ids of its calls as the client gave them, in order."""
+    reasoning: str
+    """Empty where none came."""
+
+
+class _Block:
+    """What one reply of the model held, so far."""
+
+    __slots__ = ("calls", "items", "media", "reasoning", "texts")
+
+    def __init__(self) -> None:
+        self.items: list[InputItem] = []
+        self.reasoning: list[str] = []
+        self.texts: list[str] = []
+        self.calls: list[tuple[int, InputItem]] = []
+        self.media: list[ContentPart] = []
+
+    @property
+    def speaks(self) -> bool:
+        return bool(self.texts or self.calls or self.media)
+
+
+class Conversation:
+    """Messages in the making; everything is there once it has been made.
+
+    Args:
+        items: The conversation, oldest first.
+        names: Flat names of the tools.
+        history_count: How many of the items are older than the request: refusals count from it.
+        first_index: Place of the first message, where others stand before.
+
+    Raises:
+        Refused: An item cannot be sent on.
+    """
+
+    __slots__ = (
+        "_block",
+        "_first_index",
+        "_history_count",
+        "_items",
+        "_names",
+        "_pairs",
+        "messages",
+        "tail",
+        "tail_index",
+        "turns",
+    )
+
+    messages: list[bytes]
+    """Encoded, without reasoning."""
+    turns: list[Turn]
+    tail: list[InputItem]
+    """Items of the last message if a reply would be joined to it, else empty."""
+    tail_index: int
+    """How many messages stand before that one."""
+
+    def __init__(
+        self,
+        items: Sequence[InputItem],
+        names: ToolNames,
+        *,
+        history_count: int = 0,
+        first_index: int = 0,
+    ) -> None:
+        self.messages = []
+        self.turns = []
+        self._names = names
+        self._items = items
+        self._history_count = history_count
+        self._first_index = first_index
+        self._block = _Block()
+        kinds = self._kinds()
+        self._pairs = Pairs(items, kinds)
+        for place, (item, kind) in enumerate(zip(items, kinds, strict=True)):
+            try:
+                self._take(item, kind, place)
+            except Unfit as problem:
+                raise self._refused(problem, place) from None
+        self.tail = self._block.items
+        self.tail_index = len(self.messages)
+        self._close()
+
+    def _kinds(self) -> list[Kind]:
+        kinds: list[Kind] = []
+        for item in self._items:
+            try:
+                kinds.append(kind_of(item))
+            except Unfit as problem:
+                raise self._refused(problem, len(kinds)) from None
+        return kinds
+
+    def _take(self, item: InputItem, kind: Kind, place: int) -> None:
+        block = self._block
+        if kind is Kind.OUTPUT:
+            self._close()
+            if self._pairs.is_orphan(place):
+                self._orphan(item, place)
+        elif kind is Kind.REASONING:
+            block.items.append(item)
+            reasoning = text_of(item.content) or text_of(item.summary)
+            if reasoning:
+                block.reasoning.append(reasoning)
+        elif kind is Kind.CALL:
+            block.items.append(item)
+            block.calls.append((place, item))
+        elif kind is Kind.ASSISTANT:
+            block.items.append(item)
+            text, media = split(item.content or item.text)
+            if text:
+                block.texts.append(text)
+            block.media += media
+        elif kind is not Kind.NOTHING:
+            if block.speaks or kind is not Kind.SYSTEM:
+                self._close()
+            self._say(item, kind)
+
+    def _say(self, item: InputItem, kind: Kind) -> None:
+        content = content_of(item.content or item.text or item.summary)
+        if kind is Kind.SYSTEM:
+            self._system(item)
+        elif item.type == "agent_message":
+            self._user(_letter(item, content))
+        elif content:
+            self._user(content)
+        elif kind is Kind.COMPACTION:
+            self._user(_COMPACTED)
+
+    def _system(self, item: InputItem) -> None:
+        text, media = split(item.content or item.text or item.summary)
+        if text:
+            self.messages.append(encode_message("system", text))
+        if media:
+            self._user(media)
+
+    def _user(self, content: str | list[ContentPart]) -> None:
+        self.messages.append(encode_message("user", content))
+
+    def _orphan(self, item: InputItem, place: int) -> None:
+        text, media = self._output_at(place)
+        label = f"[Output of the tool call {key_of(item)!r}, which is not in this conversation]"
+        whole = f"{label}\n{text}"
+        self._user([TextPart(whole), *media] if media else whole)
+
+    def _close(self) -> None:
+        """End the reply of the model: its message, then what its tools gave."""
+        block = self._block
+        if not block.items:
+            return
+        self._block = _Block()
+        if not block.speaks:
+            return  # reasoning that led to nothing has no message to be on
+        calls = self._calls(block)
+        media = block.media
+        if calls or block.texts:
+            content = "\n\n".join(block.texts) or None
+            call_ids = tuple(key_of(item) for _, item in block.calls)
+            index = self._first_index + len(self.messages)
+            self.turns.append(Turn(index, call_ids, "\n\n".join(block.reasoning)))
+            self.messages.append(encode_message("assistant", content, tool_calls=calls))
+        for (place, _), call in zip(block.calls, calls, strict=True):
+            answer = self._pairs.answer_to(place)
+            text, attached = (_UNANSWERED, []) if answer is None else self._output_at(answer)
+            text = text or (_ATTACHED if attached else _EMPTY)
+            self.messages.append(encode_message("tool", text, tool_call_id=call.id))
+            if attached:
+                media += [TextPart(f"Attachment of the tool call {call.id}:"), *attached]
+        if media:
+            self._user(media)
+
+    def _calls(self, block: _Block) -> list[ChatToolCall]:
+        index = self._first_index + len(self.messages)
+        taken: set[str] = set()
+        calls: list[ChatToolCall] = []
+        for number, (_, item) in enumerate(block.calls):
+            key = key_of(item) or f"call_{index}_{number}"
+            while key in taken:
+                key = f"{key}_{number}"
+            taken.add(key)
+            calls.append(ChatToolCall(key, self._function(item)))
+        return calls
+
+    def _output_at(self, place: int) -> tuple[str, list[ContentPart]]:
+        item = self._items[place]
+        if item.tools is not None:
+            names = ", ".join(flat_names(item.tools, self._names))
+            return (f"Tools found, callable from now on: {names}" if names else _NOT_FOUND), []
+        try:
+            return split(item.output if item.output is not None else item.content, "output")
+        except Unfit as problem:
+            raise self._refused(problem, place) from None
+
+    def _refused(self, problem: Unfit, place: int) -> Refused:
+        place -= self._history_count
+        if place < 0:
+            where = "previous_response_id"
+            return Refused(bad_request(f"In the history: {problem.message}", param=where))
+        where = f"input[{place}].{problem.path}"
+        return Refused(bad_request(f"`{where}`: {problem.message}", param=where))
+
+    def _function(self, item: InputItem) -> CalledFunction:
+        if item.type == "function_call":
+            given = item.arguments
+            arguments = as_json(given) if isinstance(given, dict) else given or ""
+            name = self._names.flat(item.name or "", item.namespace)
+            return CalledFunction(name, arguments if arguments.strip() else "{}")
+        if item.type == "custom_tool_call":
+            name = self._names.flat(item.name or "", item.namespace)
+            return CalledFunction(name, as_json({"input": item.input or ""}))
+        name = self._names.flat_special(item.type.removesuffix("_call"))
+        given = item.arguments or item.action or {}
+        if isinstance(given, dict):
+            # Clients put in what the model left out: a type, fields that are null.
+            given = as_json({k: v for k, v in given.items() if v is not None and k != "type"})
+        return CalledFunction(name, given)
+
+
+def _letter(item: InputItem, content: str | list[ContentPart]) -> str | list[ContentPart]:
+    """A message between agents, with the names that a chat has no field for."""
+    ways = (("from", item.author), ("to", item.recipient))
+    way = " ".join(f"{word} {name}" for word, name in ways if name)
+    label = f"[Message {way}]" if way else "[Message of another agent]"
+    if isinstance(content, str):
+        return f"{label}\n{content}"
+    return [TextPart(label), *content]
