@@ -165,8 +165,8 @@ def test_the_map_of_the_house_names_every_module_of_the_rooms_in_the_middle() ->
     assert set(named) == there
 
 
-@pytest.mark.parametrize("room", ["history", "exec"])
-def test_the_map_of_what_is_stored_names_every_module(room: str) -> None:
+@pytest.mark.parametrize("room", ["history", "exec", "relay"])
+def test_the_map_of_a_room_names_every_module(room: str) -> None:
     """Of the exports it names the room, as a whole."""
     home = Path(codex_runtime.__file__).parent
     paths = (path.relative_to(home).with_suffix("") for path in (home / room).rglob("[!_]*.py"))
