@@ -120,17 +120,19 @@ class ChatCall:
         self._fields = fields
         self._reasoning_field = reasoning_field
         turns = conversation.turns
-        indices = (turn.index for turn in turns)
+        indices = [turn.place for turn in turns]
         self._chain = _Chain(conversation.messages, indices, conversation.tail_index)
         self._reasoning: dict[int, str] = {}
         lacking: list[AssistantTurn] = []
         if reasoning_field is not None:
-            self._reasoning = {turn.index: turn.reasoning for turn in turns if turn.reasoning}
-            used = Counter(call_id for turn in turns for call_id in turn.call_ids)
+            self._reasoning = {turn.place: turn.reasoning for turn in turns if turn.reasoning}
+            used = Counter([call_id for turn in turns for call_id in turn.call_ids])
+            used[""] = 2  # no id is as good as one that is used twice
             for turn in turns:
                 if not turn.reasoning:
-                    unique = tuple(each for each in turn.call_ids if each and used[each] == 1)
-                    lacking.append(AssistantTurn(turn.index, unique, self._chain))
+                    call_ids = turn.call_ids
+                    unique = call_ids and tuple([each for each in call_ids if used[each] == 1])
+                    lacking.append(AssistantTurn(turn.place, unique, self._chain))
         self.turns = lacking
 
     def add_reasoning(self, turn: AssistantTurn, text: str) -> None:

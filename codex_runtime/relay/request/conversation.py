@@ -7,13 +7,11 @@ leaves reasoning beside the messages. Enter at `Conversation`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-import attrs
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codex_runtime.relay.failures import Refused, bad_request
 from codex_runtime.relay.request.encoding import encode_message
-from codex_runtime.relay.request.pairing import Kind, Pairs, key_of, kind_of
+from codex_runtime.relay.request.pairing import Pairs, key_of, kind_of
 from codex_runtime.relay.request.parts import Unfit, as_json, content_of, split, text_of
 from codex_runtime.relay.request.tools import flat_names
 from codex_runtime.relay.shapes.chat import CalledFunction, ChatToolCall, TextPart
@@ -21,6 +19,7 @@ from codex_runtime.relay.shapes.chat import CalledFunction, ChatToolCall, TextPa
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from codex_runtime.relay.request.pairing import Kind
     from codex_runtime.relay.request.tool_names import ToolNames
     from codex_runtime.relay.shapes.asked import InputItem
     from codex_runtime.relay.shapes.chat import ContentPart
@@ -34,11 +33,10 @@ _NOT_FOUND: Final = "No tool was found."
 _COMPACTED: Final = "[An earlier part of this conversation was compacted and cannot be read here.]"
 
 
-@attrs.frozen
-class Turn:
+class Turn(NamedTuple):
     """One assistant message."""
 
-    index: int
+    place: int
     """Of the message among all messages."""
     call_ids: tuple[str, ...]
     """Ids of its calls as the client gave them, in order."""
@@ -133,40 +131,45 @@ class Conversation:
         return kinds
 
     def _take(self, item: InputItem, kind: Kind, place: int) -> None:
-        block = self._block
-        if kind is Kind.OUTPUT:
+        if kind == "user":
+            self._close()
+            self._speak(item)
+        elif kind == "output":
             self._close()
             if self._pairs.is_orphan(place):
                 self._orphan(item, place)
-        elif kind is Kind.REASONING:
-            block.items.append(item)
-            reasoning = text_of(item.content) or text_of(item.summary)
-            if reasoning:
-                block.reasoning.append(reasoning)
-        elif kind is Kind.CALL:
-            block.items.append(item)
-            block.calls.append((place, item))
-        elif kind is Kind.ASSISTANT:
-            block.items.append(item)
+        elif kind == "system":
+            if self._block.speaks:  # else there is but reasoning, whose message is still to come
+                self._close()
+            self._system(item)
+        elif kind != "nothing":
+            self._block.items.append(item)
+            self._reply(item, kind, place)
+
+    def _reply(self, item: InputItem, kind: Kind, place: int) -> None:
+        block = self._block
+        if kind == "assistant":
             text, media = split(item.content or item.text)
             if text:
                 block.texts.append(text)
-            block.media += media
-        elif kind is not Kind.NOTHING:
-            if block.speaks or kind is not Kind.SYSTEM:
-                self._close()
-            self._say(item, kind)
+            if media:
+                block.media += media
+        elif kind == "call":
+            block.calls.append((place, item))
+        else:
+            reasoning = text_of(item.content) or text_of(item.summary)
+            if reasoning:
+                block.reasoning.append(reasoning)
 
-    def _say(self, item: InputItem, kind: Kind) -> None:
+    def _speak(self, item: InputItem) -> None:
         content = content_of(item.content or item.text or item.summary)
-        if kind is Kind.SYSTEM:
-            self._system(item)
+        if item.type == "message":
+            if content:
+                self._user(content)
         elif item.type == "agent_message":
             self._user(_letter(item, content))
-        elif content:
-            self._user(content)
-        elif kind is Kind.COMPACTION:
-            self._user(_COMPACTED)
+        else:
+            self._user(content or _COMPACTED)
 
     def _system(self, item: InputItem) -> None:
         text, media = split(item.content or item.text or item.summary)
@@ -190,25 +193,31 @@ class Conversation:
         if not block.items:
             return
         self._block = _Block()
-        if not block.speaks:
-            return  # reasoning that led to nothing has no message to be on
-        calls = self._calls(block)
-        media = block.media
+        calls = self._calls(block) if block.calls else None
         if calls or block.texts:
             content = "\n\n".join(block.texts) or None
-            call_ids = tuple(key_of(item) for _, item in block.calls)
+            call_ids = tuple([key_of(item) for _, item in block.calls]) if calls else ()
             index = self._first_index + len(self.messages)
             self.turns.append(Turn(index, call_ids, "\n\n".join(block.reasoning)))
-            self.messages.append(encode_message("assistant", content, tool_calls=calls))
-        for (place, _), call in zip(block.calls, calls, strict=True):
-            answer = self._pairs.answer_to(place)
-            text, attached = (_UNANSWERED, []) if answer is None else self._output_at(answer)
-            text = text or (_ATTACHED if attached else _EMPTY)
-            self.messages.append(encode_message("tool", text, tool_call_id=call.id))
-            if attached:
-                media += [TextPart(f"Attachment of the tool call {call.id}:"), *attached]
+            self.messages.append(encode_message("assistant", content, calls))
+        media = block.media
+        if calls:
+            media = [*media, *self._answers(block, calls)]
         if media:
             self._user(media)
+
+    def _answers(self, block: _Block, calls: Sequence[ChatToolCall]) -> list[ContentPart]:
+        """Say what came of each call; what is no text comes back, for a message of its own."""
+        media: list[ContentPart] = []
+        for (place, _), call in zip(block.calls, calls, strict=True):
+            answer = self._pairs.answer_to(place)
+            text, attached = (_UNANSWERED, ()) if answer is None else self._output_at(answer)
+            if not text:
+                text = _ATTACHED if attached else _EMPTY
+            self.messages.append(encode_message("tool", text, None, call.id))
+            if attached:
+                media += [TextPart(f"Attachment of the tool call {call.id}:"), *attached]
+        return media
 
     def _calls(self, block: _Block) -> list[ChatToolCall]:
         index = self._first_index + len(self.messages)

@@ -19,27 +19,26 @@ if TYPE_CHECKING:
 
 __all__ = ["encode_body", "encode_message", "with_field"]
 
-_ENCODER: Final = msgspec.json.Encoder()
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def encode_message(
     role: str,
     content: str | list[ContentPart] | None,
-    *,
     tool_calls: list[ChatToolCall] | None = None,
     tool_call_id: str | None = None,
 ) -> bytes:
     """One message; an empty list of calls is left out."""
-    return _ENCODER.encode(ChatMessage(role, content, tool_calls or None, tool_call_id))
+    return _encode(ChatMessage(role, content, tool_calls or None, tool_call_id))
 
 
 def with_field(message: bytes, name: str, value: str) -> bytes:
     """An encoded message with one more field at its end."""
-    field = _ENCODER.encode(name) + b":" + _ENCODER.encode(value)
+    field = _encode(name) + b":" + _encode(value)
     return b"%b,%b}" % (message[:-1], field)
 
 
 def encode_body(fields: Mapping[str, object], messages: Sequence[bytes]) -> bytes:
     """The whole request: its messages, then the other fields, which win."""
     raw = [msgspec.Raw(message) for message in messages]
-    return _ENCODER.encode({"messages": raw, **fields})
+    return _encode({"messages": raw, **fields})

@@ -7,8 +7,7 @@ as by id: ids may be missing or used twice. Does not know how messages are built
 from __future__ import annotations
 
 from collections import deque
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from codex_runtime.relay.request.parts import Unfit
 
@@ -20,41 +19,30 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "Pairs", "key_of", "kind_of"]
 
 
-class Kind(Enum):
-    """What an item is in a chat."""
+Kind = Literal["user", "system", "assistant", "call", "output", "reasoning", "nothing"]
+"""What an item is in a chat; "nothing" has no text and nothing to answer, and is left out."""
 
-    USER = auto()
-    SYSTEM = auto()
-    ASSISTANT = auto()
-    CALL = auto()
-    OUTPUT = auto()
-    REASONING = auto()
-    COMPACTION = auto()
-    NOTHING = auto()
-    """Known or unknown, with no text and nothing to answer: it is left out."""
-
-
-_KINDS: Final = {
-    "function_call": Kind.CALL,
-    "custom_tool_call": Kind.CALL,
-    "local_shell_call": Kind.CALL,
-    "tool_search_call": Kind.CALL,
-    "function_call_output": Kind.OUTPUT,
-    "custom_tool_call_output": Kind.OUTPUT,
-    "local_shell_call_output": Kind.OUTPUT,
-    "tool_search_output": Kind.OUTPUT,
-    "reasoning": Kind.REASONING,
-    "compaction": Kind.COMPACTION,
-    "compaction_summary": Kind.COMPACTION,
-    "context_compaction": Kind.COMPACTION,
-    "agent_message": Kind.USER,
-    "item_reference": Kind.NOTHING,
+_KINDS: Final[dict[str, Kind]] = {
+    "function_call": "call",
+    "custom_tool_call": "call",
+    "local_shell_call": "call",
+    "tool_search_call": "call",
+    "function_call_output": "output",
+    "custom_tool_call_output": "output",
+    "local_shell_call_output": "output",
+    "tool_search_output": "output",
+    "reasoning": "reasoning",
+    "compaction": "user",
+    "compaction_summary": "user",
+    "context_compaction": "user",
+    "agent_message": "user",
+    "item_reference": "nothing",
 }
-_ROLES: Final = {
-    "user": Kind.USER,
-    "assistant": Kind.ASSISTANT,
-    "system": Kind.SYSTEM,
-    "developer": Kind.SYSTEM,
+_ROLES: Final[dict[str, Kind]] = {
+    "user": "user",
+    "assistant": "assistant",
+    "system": "system",
+    "developer": "system",
 }
 
 
@@ -70,20 +58,21 @@ def kind_of(item: InputItem) -> Kind:
             given = f"the role {item.role!r}" if item.role else "no role"
             raise Unfit(f"A message has {given}: give it one of {', '.join(_ROLES)}", "role")
         return kind
-    if item.type.startswith("tool_search_") and item.execution == "server":
-        return Kind.NOTHING  # searched elsewhere; the tools that were found are declared anyway
-    return _KINDS.get(item.type) or _unlisted(item)
+    kind = _KINDS.get(item.type) or _unlisted(item)
+    if item.execution == "server" and item.type.startswith("tool_search_"):
+        return "nothing"  # searched elsewhere; the tools that were found are declared anyway
+    return kind
 
 
 def _unlisted(item: InputItem) -> Kind:
     if item.type.endswith("_call"):
         # One without an id was carried out where the model ran: its fruits are in the answer.
-        return Kind.CALL if item.call_id else Kind.NOTHING
+        return "call" if item.call_id else "nothing"
     if item.type.endswith("_output"):
-        return Kind.OUTPUT
+        return "output"
     if item.content or item.text or item.summary:
-        return _ROLES.get(item.role or "", Kind.USER)
-    return Kind.NOTHING
+        return _ROLES.get(item.role or "", "user")
+    return "nothing"
 
 
 def key_of(item: InputItem) -> str:
@@ -104,11 +93,11 @@ class Pairs:
         self._by_key: dict[str, deque[tuple[int, int]]] = {}
         self._epoch = 0  # how many user messages have passed
         for index, kind in enumerate(kinds):
-            if kind is Kind.CALL:
+            if kind == "call":
                 self._call(index, key_of(items[index]))
-            elif kind is Kind.OUTPUT:
+            elif kind == "output":
                 self._output(index, key_of(items[index]))
-            elif kind is Kind.USER:
+            elif kind == "user":
                 self._epoch += 1
 
     def answer_to(self, call: int) -> int | None:
