@@ -28,6 +28,7 @@ from codex_runtime.cli.exits import (
 )
 from codex_runtime.cli.faults import FAULTS_EXIT_CODES, show_faults
 from codex_runtime.cli.journal import journal
+from codex_runtime.cli.relay import relay
 from codex_runtime.cli.running import run
 from codex_runtime.cli.schema import show_diff
 from codex_runtime.cli.threads import threads
@@ -186,6 +187,7 @@ def ask(  # noqa: PLR0913 - one parameter per option
 
 _group.add_command(threads)
 _group.add_command(journal)
+_group.add_command(relay)
 
 
 @_group.group()

@@ -25,6 +25,7 @@ from codex_runtime.errors import (
     TurnInterrupted,
 )
 from codex_runtime.errors.history import AmbiguousThreadId, HomeNotFound, NoThreadFound
+from codex_runtime.errors.relay import RelayError, RelayServeError
 from codex_runtime.protocol import CodexErrorInfoDetail
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DIFF_EXIT_CODES",
     "EXIT_CODES",
+    "RELAY_EXIT_CODES",
     "THREADS_EXIT_CODES",
     "Exit",
     "OutputClosed",
@@ -93,6 +95,18 @@ Exit codes:
 """
 """The same, as ``threads`` has it."""
 
+RELAY_EXIT_CODES: Final = """\
+\b
+Exit codes:
+  0    with --ask: the turn completed; with --print-config: printed
+  1    with --ask: the turn failed; or the server of the relay ended by itself
+  2    an option or the prompt cannot be used
+  3    it cannot listen there, a variable or its store cannot be used, an extra
+       is not installed; with --ask: no usable app-server
+  130  ended by Ctrl-C
+  129, 141, 143  hung up, output closed, terminated
+"""
+"""The same, as ``relay`` has it."""
 
 _IN_OUR_WORDS: Final = {
     "Set RuntimeConfig(allow_full_access=True)": "Add --allow-full-access",
@@ -111,11 +125,19 @@ class OutputClosed(BrokenPipeError):
 def exit_of(problem: BaseException) -> Exit:
     """The code for an error that nobody could handle."""
     match problem:
-        case StartError():
+        case RelayServeError():
+            return Exit.FAILED
+        case StartError() | RelayError():
             return Exit.CANNOT_START
-        case InvalidInput() | InputTooLarge() | ThreadNotFound() | ThreadArchived():
-            return Exit.BAD_INPUT
-        case HomeNotFound() | NoThreadFound() | AmbiguousThreadId():
+        case (
+            InvalidInput()
+            | InputTooLarge()
+            | ThreadNotFound()
+            | ThreadArchived()
+            | HomeNotFound()
+            | NoThreadFound()
+            | AmbiguousThreadId()
+        ):
             return Exit.BAD_INPUT
         case TurnInterrupted():
             return Exit.INTERRUPTED

@@ -46,6 +46,7 @@ class Running:
     def __init__(self, process: trio.Process) -> None:
         self._process = process
         self.out = ""
+        self.err = ""
 
     async def read_until(self, wanted: str) -> None:
         """Read until ``wanted`` was printed."""
@@ -54,6 +55,14 @@ class Running:
             data = await self._process.stdout.receive_some()
             assert data, f"the command ended without printing {wanted!r}: {self.out}"
             self.out += data.decode()
+
+    async def read_error_until(self, wanted: str) -> None:
+        """Read until ``wanted`` was said on stderr."""
+        assert self._process.stderr is not None
+        while wanted not in self.err:
+            data = await self._process.stderr.receive_some()
+            assert data, f"the command ended without saying {wanted!r}: {self.err}"
+            self.err += data.decode()
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -71,8 +80,9 @@ class Running:
         with suppress(trio.ClosedResourceError):
             async for data in self._process.stdout:
                 self.out += data.decode()
-        err = b"".join([data async for data in self._process.stderr])
-        return Ended(await self._process.wait(), self.out, err.decode())
+        async for data in self._process.stderr:
+            self.err += data.decode()
+        return Ended(await self._process.wait(), self.out, self.err)
 
 
 @attrs.frozen
@@ -97,14 +107,14 @@ class Setup:
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     @asynccontextmanager
-    async def start(self, *arguments: str) -> AsyncGenerator[Running]:
+    async def start(self, *arguments: str, **env: str) -> AsyncGenerator[Running]:
         """Start the command; it is killed if the block leaves it behind."""
         process = await trio.lowlevel.open_process(
             [sys.executable, "-m", "codex_runtime.cli", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=self.environment(),
+            env=self.environment(**env),
         )
         try:
             yield Running(process)
