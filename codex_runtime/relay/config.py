@@ -315,7 +315,7 @@ def _check_names(field: str, value: object) -> None:
     for name in names:
         check_text(field, name, ConfigError)
     if len({*names}) < len(names):
-        raise ConfigError(field, value, "names one twice", "Give each once")
+        raise ConfigError(field, names, "names one twice", "Give each once")
 
 
 def _check_json(field: str, value: Mapping[str, object]) -> None:

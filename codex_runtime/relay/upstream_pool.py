@@ -172,18 +172,19 @@ def _why_not_connected(error: BaseException) -> str:
         return "no connection in time"
     if isinstance(error, httpcore2.ProxyError):
         return f"the proxy said {error}"
-    causes = _causes(error)
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({cause.verify_message}). {_TRUST}"
-        if isinstance(cause, ssl.SSLError):
-            return f"no TLS ({cause.reason or 'the handshake failed'}). Is it an http URL?"
-        if isinstance(cause, socket.gaierror):
-            return f"no such host ({cause.strerror})"
-        if isinstance(cause, ConnectionRefusedError):
-            return "connection refused. Is the server up, and the port right?"
-    said = (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror)
-    return next(said, "no connection")
+    return next(filter(None, map(_words_of, _causes(error))), "no connection")
+
+
+def _words_of(cause: BaseException) -> str | None:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({cause.verify_message}). {_TRUST}"
+    if isinstance(cause, ssl.SSLError):
+        return f"no TLS ({cause.reason or 'the handshake failed'}). Is it an http URL?"
+    if isinstance(cause, socket.gaierror):
+        return f"no such host ({cause.strerror})"
+    if isinstance(cause, ConnectionRefusedError):
+        return "connection refused. Is the server up, and the port right?"
+    return cause.strerror if isinstance(cause, OSError) else None
 
 
 def _causes(error: BaseException) -> list[BaseException]:
@@ -196,6 +197,7 @@ def _causes(error: BaseException) -> list[BaseException]:
             continue
         found.append(cause)
         if isinstance(cause, BaseExceptionGroup):
-            waiting.extend(cast("tuple[BaseException, ...]", cause.exceptions))
+            group = cast("BaseExceptionGroup[BaseException]", cause)
+            waiting.extend(group.exceptions)
         waiting += [cause.__cause__, cause.__context__]
     return found
