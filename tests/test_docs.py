@@ -48,6 +48,16 @@ from codex_runtime.model.prompt import MAX_INPUT_CHARS
 from codex_runtime.protocol.generator.page import render_page
 from codex_runtime.protocol.generator.plan import make_plan
 from codex_runtime.protocol.schema_file import load, schema_file
+from codex_runtime.relay import RelayConfig, StoreLimits
+from codex_runtime.relay import hosting as relay_hosting
+from codex_runtime.relay import models as relay_models
+from codex_runtime.relay import provider as relay_provider
+from codex_runtime.relay import reading as relay_reading
+from codex_runtime.relay import sending as relay_sending
+from codex_runtime.relay import upstream as relay_upstream
+from codex_runtime.relay.config import FILTERS
+from codex_runtime.relay.store import database as relay_database
+from codex_runtime.relay.stream import sse as relay_sse
 from codex_runtime.session import keyed, reviving, tally
 from codex_runtime.session.hooks import shell as shell_hooks
 from codex_runtime.testing import open_scripted_model, text
@@ -73,6 +83,11 @@ LINKS = [
 MIB = 1024 * 1024
 CONFIG = RuntimeConfig()
 JOURNAL = JournalConfig(path="journal.jsonl")
+RELAY = RelayConfig(upstream="http://127.0.0.1/v1")
+STORE = StoreLimits()
+DAY_S = 24 * 3600
+RELAY_BODY_MIB = relay_reading.MAX_WHOLE_BYTES // MIB
+RELAY_STREAM_GIB = relay_reading.MAX_STREAM_BYTES // (1024 * MIB)
 REAPER_PAUSES_S = interrupts._REAPER_FIRST_PAUSE_S, interrupts._REAPER_LAST_PAUSE_S
 RETRY_PAUSES_S = connection._RETRY_BASE_S, connection._RETRY_CAP_S
 START_PAUSES_S = 2 * generations._START_PAUSE_S, generations._START_PAUSE_MAX_S
@@ -248,6 +263,20 @@ def test_the_map_of_the_faces_names_every_module() -> None:
         f"cuts it short | {reading._NAP_S * 1000:g} ms |",
         f"| {router._PATIENCE_S * 1000:g} ms and {router._PATIENCE_EACH_S * 1e6:g} us for each",
         f"at most {router._PATIENCE_MAX_S * 1000:g} ms, and only",
+        f"| `ttl_s`, {STORE.ttl_s / DAY_S:g} days |",
+        f"| `max_threads`, {STORE.max_threads} |",
+        f"| `max_bytes`, {STORE.max_bytes // MIB} MiB |",
+        f"| connections of clients | {relay_hosting.MAX_CONNECTIONS:,} |",
+        f"| the head of a client's request | {relay_hosting.MAX_HEADER_BYTES // 1024} KiB |",
+        f"| a connection without a request | {relay_hosting.IDLE_S:g} s |",
+        f"has not taken | {relay_sending.MAX_WAITING_BYTES // MIB} MiB |",
+        f"| an upstream's answer in one piece | {RELAY_BODY_MIB} MiB |",
+        f"| an upstream's stream | {RELAY_STREAM_GIB} GiB |",
+        f"| one event of it | {relay_sse.MAX_EVENT_BYTES // MIB} MiB |",
+        f"{relay_upstream._MAX_ERROR_BYTES // 1024} KiB, {relay_upstream._ERROR_BODY_S:g} s |",
+        f"once the model has finished | {relay_reading._AFTER_FINISH_S:g} s |",
+        f"| {relay_upstream._MODELS_S:g} s, believed for {relay_models._BELIEVED_S:g} s |",
+        f"that another process holds | {relay_database._BUSY_S:g} s |",
         f"| `max_frame_bytes`, {CONFIG.max_frame_bytes // MIB} MiB |",
         f"unsubscribe) | {gate.CONTROL_PLACES} |",
         f"| `max_in_flight`, {CONFIG.max_in_flight} |",
@@ -272,6 +301,27 @@ def test_the_map_of_the_faces_names_every_module() -> None:
 )
 def test_a_number_on_the_page_of_limits_is_the_codes(row: str) -> None:
     assert row in PAGES["docs/limits.md"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in dir(RELAY) if name.endswith("_s") or name.startswith("max_")]
+)
+def test_a_bound_on_the_page_of_the_relay_is_the_codes(name: str) -> None:
+    value = getattr(RELAY, name)
+    size = f"{value // MIB} MiB" if name.endswith("_bytes") else f"{value:,}"
+    shown = f"{value:,.0f} s" if name.endswith("_s") else size
+    assert f"| `{name}` | {shown} |" in PAGES["docs/relay.md"]
+
+
+def test_the_page_of_the_relay_says_how_often_codex_asks_again() -> None:
+    assert (relay_provider._REQUEST_RETRIES, relay_provider._STREAM_RETRIES) == (2, 3)
+    said = "twice more where no stream began, and three times where one broke off"
+    assert said in PAGES["docs/relay.md"]
+
+
+def test_the_page_of_the_relay_names_every_filter() -> None:
+    page = PAGES["docs/relay.md"].split("Filters mend")[1].split("## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(FILTERS)
 
 
 def test_the_page_of_errors_has_the_whole_tree_and_says_what_each_error_says_of_itself() -> None:
