@@ -32,8 +32,11 @@ _BUSY_S: Final = 10.0
 _RETRY_S: Final = 0.01
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
+_SPARE_PAGES: Final = 1024
+_PAGES_AT_ONCE: Final = 4096
 _WAL_BYTES: Final = 4 * 1024 * 1024
 
+_TABLES: Final = ("threads", "responses", "texts", "keys", "totals")
 # Names are BLOBs because a TEXT cannot hold every str. The ids of a history rise from its first
 # response to its last, as a response comes after one that is there already.
 _SCHEMA: Final = """
@@ -116,6 +119,16 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
+    def shrink(self) -> None:
+        """Give pages back to the disk, a bounded number at once, when most are empty."""
+        with self._lock:
+            connection = self._connection
+            # What was asked for is done, so nobody has to hear that this was not.
+            with suppress(sqlite3.Error):
+                if connection is not None and _is_mostly_empty(connection):
+                    # A script, as `execute` would free one page and call it done.
+                    connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+
     def close(self) -> None:
         """Move what was written into the one file and let go of it; twice is harmless."""
         with self._lock:
@@ -146,6 +159,14 @@ def open_database(path: str | os.PathLike[str]) -> Database:
             connection.close()
             raise
     return Database(place, connection)
+
+
+def _is_mostly_empty(connection: sqlite3.Connection) -> bool:
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if free <= _SPARE_PAGES:
+        return False
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    return bool(2 * free > pages)
 
 
 def damaged(path: str, problem: object) -> RelayStoreError:
@@ -232,8 +253,9 @@ def _prepare(connection: sqlite3.Connection, place: str) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     if not _refuse_other(connection, place):
+        # Only here: said of a file with a schema, it would write to it.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("BEGIN EXCLUSIVE")
         # Another process may have made the schema while this one waited.
         if not _refuse_other(connection, place):
@@ -243,11 +265,18 @@ def _prepare(connection: sqlite3.Connection, place: str) -> None:
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {_VERSION}")
         connection.execute("COMMIT")
+    _refuse_damaged(connection)
     mode = _switch_to_wal(connection)
     if mode != "wal":
         raise RelayStoreError(
             place, f"cannot have a write-ahead log here ({mode})", "Put it on a local disk"
         )
+
+
+def _refuse_damaged(connection: sqlite3.Connection) -> None:
+    """See that every table begins; more would be to read the whole file."""
+    for table in _TABLES:
+        connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()  # noqa: S608 (ours)
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> str:
@@ -285,8 +314,9 @@ def _explained(path: str) -> Generator[None]:
 
 def _explain(path: str, problem: sqlite3.Error) -> RelayStoreError:
     # The lowest byte is the primary code; the rest says more than is needed here.
-    code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+    # A plain ERROR: our own words fail only where the tables are not those of our schema.
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
         return damaged(path, problem)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return RelayStoreError(

@@ -250,7 +250,8 @@ class _Contents:
             thread_name = response_id if after is None else after.thread.name
         thread = self._thread(thread_name)
         if after is not None and after.thread is not thread:
-            after, messages = None, after.history() + messages
+            messages = after.history() + messages
+            after = None
         self._responses[response_id] = _Response(thread, messages, after)
         thread.response_ids.append(response_id)
         self._grow(thread, price_bytes(_encoded(response_id), *messages))

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["SqliteStore"]
 
 _SIZE_BYTES: Final = 8
-_SPARE_PAGES: Final = 1024
-_PAGES_AT_ONCE: Final = 4096
 
 _HISTORY: Final = """
 WITH RECURSIVE chain (id, after) AS (
@@ -182,18 +180,20 @@ class SqliteStore:
             operation.forget_expired(self._limits.ttl_s)
             yield operation
             operation.forget_too_much(self._limits)
+        if operation.wrote:
+            self._database.shrink()
 
 
 class _Operation:
     """What one transaction does. Threads and responses are named by their row ids in here."""
 
-    __slots__ = ("_now", "_path", "_run", "_wrote")
+    __slots__ = ("_now", "_path", "_run", "wrote")
 
     def __init__(self, connection: sqlite3.Connection, path: str, now: float) -> None:
         self._run: Final = connection.execute
         self._path: Final = path
         self._now: Final = now
-        self._wrote = False
+        self.wrote = False
 
     def find(self, response_id: str) -> tuple[int, int] | None:
         """Give a response and its thread, which is used by that."""
@@ -254,7 +254,8 @@ class _Operation:
         else:
             thread = self._thread(name)
         if after is not None and after[1] != thread:
-            after, messages = None, (*self.history(after[0]), *messages)
+            messages = (*self.history(after[0]), *messages)
+            after = None
         self._run(
             "INSERT INTO responses (name, thread, after, sizes, body) VALUES (?, ?, ?, ?, ?)",
             (name, thread, None if after is None else after[0], *_joined(messages)),
@@ -281,7 +282,7 @@ class _Operation:
     def forget_expired(self, ttl_s: float) -> None:
         self._run("UPDATE threads SET used_at = ?1 WHERE used_at > ?1", (self._now,))
         gone = self._run("DELETE FROM threads WHERE used_at <= ?", (self._now - ttl_s,))
-        self._wrote |= gone.rowcount > 0
+        self.wrote |= gone.rowcount > 0
 
     def forget_too_much(self, limits: StoreLimits) -> None:
         # First the thread in hand if it would push out all others and still not fit.
@@ -294,9 +295,7 @@ class _Operation:
             if threads <= limits.max_threads and size_bytes <= limits.max_bytes:
                 break
             self._run("DELETE FROM threads WHERE used = (SELECT min(used) FROM threads)")
-            self._wrote = True
-        if self._wrote:
-            self._shrink()
+            self.wrote = True
 
     def _find_thread(self, name: bytes) -> int | None:
         row = self._run("SELECT id FROM threads WHERE name = ?", (name,)).fetchone()
@@ -318,7 +317,7 @@ class _Operation:
 
     def _grow(self, thread: int, by_bytes: int) -> None:
         self._run("UPDATE threads SET bytes = bytes + ? WHERE id = ?", (by_bytes, thread))
-        self._wrote = True
+        self.wrote = True
 
     def _forget_text(self, thread: int, key: _Key) -> int:
         """Forget what a key stands for; gives the growth, which is not above 0."""
@@ -333,14 +332,6 @@ class _Operation:
             gone = self._run("DELETE FROM texts WHERE id = ? RETURNING body", row).fetchone()
             growth -= price_bytes(*gone)
         return growth
-
-    def _shrink(self) -> None:
-        """Give pages back to the disk, a bounded number at once, when most are empty."""
-        (free,) = self._run("PRAGMA freelist_count").fetchone()
-        if free > _SPARE_PAGES:
-            (pages,) = self._run("PRAGMA page_count").fetchone()
-            if 2 * free > pages:
-                self._run(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
 
 
 def _joined(messages: tuple[bytes, ...]) -> tuple[bytes, bytes]:
