@@ -96,7 +96,7 @@ async def test_everything_but_the_block_is_said_on_stderr(tmp_path: Path) -> Non
 
 async def test_the_block_alone_is_printed_without_listening_and_without_the_extra() -> None:
     arguments = ["relay", "--upstream", UPSTREAM, "--print-config", "-m", "m", "--port", "4321"]
-    done = run_without("httpx2", "hypercorn", "starlette", arguments=arguments)
+    done = run_without("httpcore2", "hypercorn", "starlette", arguments=arguments)
     assert (done.returncode, done.stderr) == (0, "")
     block = tomllib.loads(done.stdout)
     assert (block["model"], host_and_port(block)) == ("m", ("127.0.0.1", 4321))
@@ -287,7 +287,7 @@ def test_what_cannot_be_used_is_named_by_its_option_and_exits_with_2(
     assert "RelayConfig" not in err
 
 
-@pytest.mark.parametrize("module", ["httpx2", "hypercorn", "starlette"])
+@pytest.mark.parametrize("module", ["httpcore2", "hypercorn", "starlette"])
 def test_without_its_extra_it_says_what_to_install(module: str) -> None:
     done = run_without(module, arguments=["relay", "--upstream", UPSTREAM])
     assert (done.returncode, done.stdout) == (3, "")
@@ -299,7 +299,7 @@ def test_without_its_extra_it_says_what_to_install(module: str) -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["relay", "--help"]])
 def test_help_needs_no_extra(arguments: list[str]) -> None:
-    done = run_without("httpx2", "hypercorn", "starlette", arguments=arguments)
+    done = run_without("httpcore2", "hypercorn", "starlette", arguments=arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert "relay" in done.stdout
 
