@@ -8,6 +8,7 @@ import stat
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -243,18 +244,28 @@ def test_one_that_holds_a_new_file_is_waited_for_no_longer_than_that(
             SqliteStore(path)
 
 
-def test_a_file_that_somebody_lets_go_of_in_time_is_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "store.db"
-    SqliteStore(path).close()
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("PRAGMA journal_mode = DELETE")
-        other.execute("BEGIN")
-        other.execute("SELECT * FROM threads").fetchall()
-        monkeypatch.setattr(database.time, "sleep", lambda _: other.execute("ROLLBACK"))
-        with closing(SqliteStore(path)) as store:
-            assert store.save([b"hello"])
+class SwitchedByAnother:
+    """A connection that finds the file being switched by another one, once."""
+
+    def __init__(self) -> None:
+        self.busy = sqlite3.OperationalError("database is locked")
+        self.busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        self.asked = 0
+
+    def execute(self, _: str) -> SwitchedByAnother:
+        self.asked += 1
+        if self.asked == 1:
+            raise self.busy
+        return self
+
+    def fetchone(self) -> tuple[str]:
+        return ("wal",)
+
+
+def test_two_that_switch_a_new_file_at_once_do_not_fail() -> None:
+    connection = SwitchedByAnother()
+    assert database._switch_to_wal(cast("sqlite3.Connection", connection)) == "wal"
+    assert connection.asked == 2
 
 
 def test_a_place_without_a_write_ahead_log_is_refused(
