@@ -37,7 +37,7 @@ __all__ = ["Upstream", "UpstreamAnswer", "UpstreamFailed", "open_upstream"]
 _MAX_ERROR_BYTES: Final = 65_536
 _MAX_MODELS_BYTES: Final = 4 * 1024 * 1024
 _ERROR_BODY_S: Final = 5.0
-_MODELS_S: Final = 10.0
+_MODELS_S: Final = 5.0
 _CLOSE_S: Final = 1.0
 _TRIES: Final = 3
 """Each that is spent on a dead connection takes that one out of the pool."""
@@ -125,7 +125,7 @@ class Upstream:
             await answer.aclose()
 
     async def models(self) -> list[str]:
-        """The names of ``GET {upstream}/models``, each once; bounded by 10 s in all.
+        """The names of ``GET {upstream}/models``, each once; bounded by 5 s in all.
 
         Raises:
             UpstreamFailed: As `ask` does, or the answer is no list of models.

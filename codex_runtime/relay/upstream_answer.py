@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Bounds", "UpstreamAnswer"]
 
 _CLOSE_S: Final = 1.0
-_DRAIN_S: Final = 0.1
 _MAX_INFLATED_BYTES: Final = 1 << 18
 """Of one read; the rest comes with the next ones."""
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
@@ -118,18 +117,6 @@ class UpstreamAnswer:
             parts.append(data[:room])
             room -= len(data)
         return b"".join(parts)
-
-    async def drain(self) -> None:
-        """Take the end of an answer that has said all, so that its connection can be kept.
-
-        Waits at most 0.1 s and raises nothing of its own; without an end the connection is closed.
-        """
-        with trio.move_on_after(_DRAIN_S):
-            try:
-                while await self._next():
-                    pass
-            except UpstreamFailed:
-                return
 
     async def aclose(self) -> None:
         """Keep the connection if the answer was read to its end, else close it at once."""
