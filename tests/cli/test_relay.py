@@ -192,19 +192,21 @@ async def test_ctrl_c_interrupts_the_prompt_and_the_upstream(tmp_path: Path) -> 
 # ------------------------------------------------------------------------------ the end
 
 
-async def test_a_first_ctrl_c_lets_the_answer_under_way_end_and_a_second_cuts_it(
-    tmp_path: Path,
-) -> None:
+async def test_a_first_ctrl_c_lets_the_answer_under_way_end(tmp_path: Path) -> None:
     async with open_scripted_chat() as chat, open_setup(tmp_path / "home") as setup:
         options = ("--upstream", chat.base_url, "--port", "0", "--store", "memory")
-        async with setup.start("relay", *options) as command:
-            stream = await begin_a_stream(chat, await started(command))
+        async with (
+            setup.start("relay", *options) as command,
+            await begin_a_stream(chat, await started(command)) as stream,
+        ):
             command.send(signal.SIGINT)
+            await command.read_error_until("Ctrl-C again")
             chat.release()
             seen = b"".join([data async for data in stream])
             done = await command.end()
     assert b"response.completed" in seen
     assert done.code == 130
+    assert "closed; 1 request answered, 0 failed" in done.err
     assert "Traceback" not in done.err
 
 
