@@ -7,8 +7,8 @@ already. Does not know where reasoning is kept. Enter at `ChatCall`.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from codex_runtime.relay.request.conversation import Conversation
@@ -34,7 +34,7 @@ class _Chain:
         self._mark = mark
         self._digests: dict[int, str] = {}
         self._hashed_count = 0
-        self._running = hashlib.sha256()
+        self._running = sha256()
         self._stem = self._running.copy()
 
     def at(self, index: int) -> str:

@@ -34,6 +34,7 @@ _SHELL_PARAMETERS: Final = Raw(
     b'"required":["command"]}'
 )
 _SHELL: Final = "Runs a command on the local machine and returns its output."
+_PLAIN: Final = "Give the whole text of the call as the one string `input`."
 _WORDS: Final = frozenset({"auto", "none", "required"})
 
 
@@ -150,6 +151,7 @@ def _description(kind: ToolKind, tool: Tool, space: Tool | None) -> str | None:
         space.description if space is not None else None,
         tool.description,
         _SHELL if kind == "local_shell" else None,
+        _PLAIN if kind == "custom" else None,
         _grammar(tool.format) if kind == "custom" and tool.format else None,
     ]
     return "\n\n".join(part for part in parts if part) or None
