@@ -60,7 +60,7 @@ def make_pool(url: str, environ: Mapping[str, str]) -> httpcore2.AsyncConnection
         RelayError: The environment names certificates or a proxy that cannot be used.
     """
     variable, proxy = proxy_of(url, environ)
-    needs_tls = url.startswith("https:") or proxy.startswith("https:")
+    needs_tls = "https" in (urlsplit(url).scheme, urlsplit(proxy).scheme)
     context = _tls_context(environ, needed=needs_tls)
     return httpcore2.AsyncConnectionPool(
         ssl_context=context,
