@@ -19,14 +19,23 @@ import attrs
 from codex_runtime import SessionConfig, open_runtime
 from codex_runtime.testing import open_scripted_model
 
-__all__ = ["DONE", "FIRST_CHAT", "FIRST_RESPONSES", "PLANS", "Asked", "Plan", "codex_turn", "long"]
+__all__ = [
+    "DONE",
+    "FIRST_CHAT",
+    "FIRST_RESPONSES",
+    "PLANS",
+    "Asked",
+    "Plan",
+    "codex_turn",
+    "long_thread",
+]
 
 FIRST_RESPONSES: Final = b"response.output_text.delta"
 FIRST_CHAT: Final = b'"content":"word'
 """What the first text delta is known by, through a relay and without one."""
 DONE: Final = b"response.completed"
 PAIRS: Final = 400
-WORD: Final = "The build of step {0} passed, and file {0} was looked at; the next one is {1}. "
+WORD: Final = "The build of step {0} passed, file {0} was viewed; the next is {1}. "
 WORDS_PER_MESSAGE: Final = 5
 
 Body = dict[str, Any]
@@ -152,8 +161,8 @@ def message(role: str, text: str) -> Body:
     return {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
 
 
-def long(first: Asked) -> Asked:
-    """Turn a first turn into a thread of 400 message pairs, 345 kB of them."""
+def long_thread() -> Asked:
+    """A thread of 400 message pairs."""
     numbers = itertools.count()
 
     def said() -> str:
@@ -161,8 +170,8 @@ def long(first: Asked) -> Asked:
         return "".join(WORD.format(n, n + 1) for n in range(begin, begin + WORDS_PER_MESSAGE))
 
     pairs = [message(role, said()) for _ in range(PAIRS) for role in ("user", "assistant")]
-    *head, prompt = first.body["input"]
-    return Asked({**first.body, "input": [*head, *pairs, prompt]})
+    small = Asked.small().body
+    return Asked({**small, "input": [*pairs, *small["input"]]})
 
 
 async def codex_turn() -> Asked:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import attrs
 
 from tests.bench.relay_client import Asker, Broken, load
-from tests.bench.relay_plan import Asked, Plan, long
+from tests.bench.relay_plan import Asked, Plan, long_thread
 from tests.bench.relay_sides import DIRECT, OURS, Side, opened
 
 if TYPE_CHECKING:
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from tests.bench.relay_sides import Stage
 
-__all__ = ["Row", "Samples", "Sizes", "Table", "p99", "tables"]
+__all__ = ["STREAMS", "Row", "Samples", "Sizes", "Table", "p99", "tables"]
 
 Samples = dict[tuple[str, str], list[float]]
 """By key of a row and name of a side, one or more figures of each round."""
 IDENTITY: Final = re.compile(rb'"id": ?"(resp_[^"]+)"')
 INPUT_TOKENS: Final = re.compile(rb'"input_tokens": ?(\d+)')
+STREAMS: Final = "Streams of 20 deltas on one core"
 KEPT: Final = "keeps its connection"
 
 
@@ -134,12 +135,12 @@ class FirstDelta:
 
 def first_delta(first: Asked, sizes: Sizes) -> FirstDelta:
     """A small request, a first turn of Codex, a long thread; the last also with reasoning."""
-    few = sizes.long_requests
+    thread, few = long_thread(), sizes.long_requests
     works = {
         "small request": (Asked.small(), Plan(20), sizes.requests),
         f"first turn of Codex, {first.kilobytes} kB": (first, Plan(20), sizes.requests),
-        f"long thread, {long(first).kilobytes} kB": (long(first), Plan(20), few),
-        "the same, the model reasons": (long(first), Plan(20, reasons=True), few),
+        f"long thread, {thread.kilobytes} kB": (thread, Plan(20), few),
+        "the same, the model reasons": (thread, Plan(20, reasons=True), few),
     }
     rows = list[Row]()
     for (title, _), at_most in zip(works.items(), (3.0, 3.0, 8.0, None), strict=True):
@@ -199,7 +200,7 @@ def streams(sizes: Sizes) -> Streams:
         Row(title="CPU of one", key=f"cpu, {KEPT}", unit="ms"),
     )
     return Streams(
-        name="Streams of 20 deltas on one core",
+        name=STREAMS,
         rows=rows,
         plan=Plan(20),
         clients=16,
