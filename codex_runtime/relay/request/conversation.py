@@ -44,6 +44,12 @@ class Turn(NamedTuple):
     """Empty where none came."""
 
 
+class _Call(NamedTuple):
+    place: int
+    key: str
+    function: CalledFunction
+
+
 class _Block:
     """What one reply of the model held, so far."""
 
@@ -53,7 +59,7 @@ class _Block:
         self.items: list[InputItem] = []
         self.reasoning: list[str] = []
         self.texts: list[str] = []
-        self.calls: list[tuple[int, InputItem]] = []
+        self.calls: list[_Call] = []
         self.media: list[ContentPart] = []
 
     @property
@@ -155,7 +161,7 @@ class Conversation:
             if media:
                 block.media += media
         elif kind == "call":
-            block.calls.append((place, item))
+            block.calls.append(_Call(place, key_of(item), self._function(item)))
         else:
             reasoning = text_of(item.content) or text_of(item.summary)
             if reasoning:
@@ -196,7 +202,7 @@ class Conversation:
         calls = self._calls(block) if block.calls else None
         if calls or block.texts:
             content = "\n\n".join(block.texts) or None
-            call_ids = tuple([key_of(item) for _, item in block.calls]) if calls else ()
+            call_ids = tuple([call.key for call in block.calls])
             index = self._first_index + len(self.messages)
             self.turns.append(Turn(index, call_ids, "\n\n".join(block.reasoning)))
             self.messages.append(encode_message("assistant", content, calls))
@@ -209,8 +215,8 @@ class Conversation:
     def _answers(self, block: _Block, calls: Sequence[ChatToolCall]) -> list[ContentPart]:
         """Say what came of each call; what is no text comes back, for a message of its own."""
         media: list[ContentPart] = []
-        for (place, _), call in zip(block.calls, calls, strict=True):
-            answer = self._pairs.answer_to(place)
+        for made, call in zip(block.calls, calls, strict=True):
+            answer = self._pairs.answer_to(made.place)
             text, attached = (_UNANSWERED, ()) if answer is None else self._output_at(answer)
             if not text:
                 text = _ATTACHED if attached else _EMPTY
@@ -223,12 +229,12 @@ class Conversation:
         index = self._first_index + len(self.messages)
         taken: set[str] = set()
         calls: list[ChatToolCall] = []
-        for number, (_, item) in enumerate(block.calls):
-            key = key_of(item) or f"call_{index}_{number}"
+        for number, call in enumerate(block.calls):
+            key = call.key or f"call_{index}_{number}"
             while key in taken:
                 key = f"{key}_{number}"
             taken.add(key)
-            calls.append(ChatToolCall(key, self._function(item)))
+            calls.append(ChatToolCall(key, call.function))
         return calls
 
     def _output_at(self, place: int) -> tuple[str, list[ContentPart]]:
@@ -252,17 +258,18 @@ class Conversation:
     def _function(self, item: InputItem) -> CalledFunction:
         if item.type == "function_call":
             given = item.arguments
-            arguments = as_json(given) if isinstance(given, dict) else given or ""
+            arguments = as_json(given, "arguments") if isinstance(given, dict) else given or ""
             name = self._names.flat(item.name or "", item.namespace)
             return CalledFunction(name, arguments if arguments.strip() else "{}")
         if item.type == "custom_tool_call":
             name = self._names.flat(item.name or "", item.namespace)
-            return CalledFunction(name, as_json({"input": item.input or ""}))
+            return CalledFunction(name, as_json({"input": item.input or ""}, "input"))
         name = self._names.flat_special(item.type.removesuffix("_call"))
         given = item.arguments or item.action or {}
         if isinstance(given, dict):
             # Clients put in what the model left out: a type, fields that are null.
-            given = as_json({k: v for k, v in given.items() if v is not None and k != "type"})
+            kept = {k: v for k, v in given.items() if v is not None and k != "type"}
+            given = as_json(kept, "arguments" if item.arguments else "action")
         return CalledFunction(name, given)
 
 

@@ -14,6 +14,7 @@ from codex_runtime.relay.shapes.chat import (
     AudioPart,
     ChatFile,
     ChatImage,
+    ChatSound,
     FilePart,
     ImagePart,
     TextPart,
@@ -39,9 +40,16 @@ class Unfit(Exception):
         self.path: str = path
 
 
-def as_json(value: object) -> str:
-    """The JSON text of a value, with its keys sorted: clients do not keep their order."""
-    return _SORTED.encode(value).decode()
+def as_json(value: object, field: str) -> str:
+    """The JSON text of a value, with its keys sorted: clients do not keep their order.
+
+    Raises:
+        Unfit: The value of the ``field`` is nested too deeply to be written.
+    """
+    try:
+        return _SORTED.encode(value).decode()
+    except RecursionError:
+        raise Unfit("This is nested too deeply: send flatter JSON", field) from None
 
 
 def content_of(
@@ -57,7 +65,7 @@ def content_of(
     if content is None:
         return ""
     if isinstance(content, dict):
-        return as_json(content)
+        return as_json(content, field)
     if len(content) == 1 and content[0].text is not None:
         return content[0].text
     parts = [_part(part, f"{field}[{index}]") for index, part in enumerate(content)]
@@ -94,7 +102,8 @@ def _part(part: Part, path: str) -> ContentPart:
     if part.image_url is not None:
         return ImagePart(_image(part.image_url, part.detail))
     if part.input_audio is not None:
-        return AudioPart(part.input_audio)
+        sound = part.input_audio
+        return AudioPart(ChatSound(sound.data, sound.format))
     if part.file_data is not None:
         return FilePart(ChatFile(part.filename, part.file_data))
     if part.file_id is not None and part.file_url is None:

@@ -15,6 +15,7 @@ __all__ = [
     "Part",
     "Reasoning",
     "ResponsesRequest",
+    "Sound",
     "TextFormat",
     "TextOptions",
     "Tool",
@@ -29,6 +30,13 @@ class ImageUrl(Struct, gc=False):
     detail: str | None = None
 
 
+class Sound(Struct, gc=False):
+    """A sound, encoded in base64."""
+
+    data: str
+    format: str
+
+
 class Part(Struct):
     """One part of a content, an output or a summary, of whatever type."""
 
@@ -41,7 +49,7 @@ class Part(Struct):
     file_data: str | None = None
     file_url: str | None = None
     filename: str | None = None
-    input_audio: dict[str, object] | None = None
+    input_audio: Sound | None = None
     stdout: str | None = None
     stderr: str | None = None
 

@@ -16,6 +16,7 @@ __all__ = [
     "ChatFunction",
     "ChatImage",
     "ChatMessage",
+    "ChatSound",
     "ChatTool",
     "ChatToolCall",
     "ContentPart",
@@ -57,10 +58,17 @@ class FilePart(Struct, tag_field="type", tag="file"):
     file: ChatFile
 
 
-class AudioPart(Struct, tag_field="type", tag="input_audio"):
-    """A sound of a user message, as it came."""
+class ChatSound(Struct, gc=False):
+    """A sound, encoded in base64."""
 
-    input_audio: dict[str, object]
+    data: str
+    format: str
+
+
+class AudioPart(Struct, tag_field="type", tag="input_audio"):
+    """A sound of a user message."""
+
+    input_audio: ChatSound
 
 
 ContentPart = TextPart | ImagePart | FilePart | AudioPart

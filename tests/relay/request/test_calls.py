@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from codex_runtime.relay.failures import Refused
+from codex_runtime.relay.request.conversation import Conversation
+from codex_runtime.relay.request.tool_names import ToolNames
+from codex_runtime.relay.shapes.asked import InputItem
 from tests.relay.request.asking import Json, call_of, called, function, gave, messages, said
 
 PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,AA=="}
@@ -213,3 +217,16 @@ def test_a_turn_names_the_ids_of_its_calls_that_mean_it_alone() -> None:
         ]
     )
     assert [turn.call_ids for turn in call.turns] == [("y",), ()]
+
+
+@pytest.mark.parametrize("field", ["arguments", "action", "output"])
+def test_a_value_nested_beyond_what_can_be_written_is_refused(field: str) -> None:
+    deep: dict[str, object] = {}
+    for _ in range(200_000):
+        deep = {"a": deep}
+    item = InputItem("shell_call", call_id="c", **{field: deep})  # type: ignore[arg-type]
+    if field == "output":
+        item = InputItem("shell_call_output", call_id="c", output=deep)
+    with pytest.raises(Refused) as caught:
+        Conversation([InputItem("shell_call", call_id="c"), item], ToolNames())
+    assert caught.value.failure.param == f"input[1].{field}"

@@ -58,7 +58,7 @@ def sent_for(conversation: Sequence[Json]) -> list[Json]:
 
 
 def is_call(item: Json) -> bool:
-    return item["type"].endswith("_call") and item["type"] != "web_search_call"
+    return str(item["type"]).endswith("_call") and item["type"] != "web_search_call"
 
 
 def content_text(message: Json) -> str:

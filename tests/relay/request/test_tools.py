@@ -217,7 +217,11 @@ def test_the_local_shell_is_a_function() -> None:
 
 
 def test_tools_that_others_carry_out_are_not_offered() -> None:
-    hosted = [{"type": "web_search"}, {"type": "file_search"}, {**SEARCH, "execution": "server"}]
+    hosted: list[Json] = [
+        {"type": "web_search"},
+        {"type": "file_search"},
+        {**SEARCH, "execution": "server"},
+    ]
     assert offered(*hosted) == []
     assert "tools" not in chat(tools=[namespace("n"), {"type": "namespace", "name": "x"}])
 
