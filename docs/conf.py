@@ -55,6 +55,7 @@ nitpick_ignore = [
     ("py:class", "codex_runtime.faces.generated.blocking.RuntimeOpening"),
     ("py:class", "codex_runtime.faces.in_threads.EventBlock"),
     ("py:class", "codex_runtime.faces.in_threads.TurnHandle"),
+    ("py:class", "codex_runtime.relay.request.options.RequestOptions"),
     ("py:class", "codex_runtime.session.turn.TurnStream"),
     ("py:class", "codex_runtime.testing.faults.naive.NaiveTurn"),
 ]

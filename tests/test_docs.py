@@ -50,7 +50,6 @@ from codex_runtime.protocol.generator.plan import make_plan
 from codex_runtime.protocol.schema_file import load, schema_file
 from codex_runtime.relay import RelayConfig, StoreLimits
 from codex_runtime.relay import hosting as relay_hosting
-from codex_runtime.relay import models as relay_models
 from codex_runtime.relay import provider as relay_provider
 from codex_runtime.relay import reading as relay_reading
 from codex_runtime.relay import sending as relay_sending
@@ -275,7 +274,7 @@ def test_the_map_of_the_faces_names_every_module() -> None:
         f"| one event of it | {relay_sse.MAX_EVENT_BYTES // MIB} MiB |",
         f"{relay_upstream._MAX_ERROR_BYTES // 1024} KiB, {relay_upstream._ERROR_BODY_S:g} s |",
         f"once the model has finished | {relay_reading._AFTER_FINISH_S:g} s |",
-        f"| {relay_upstream._MODELS_S:g} s, believed for {relay_models._BELIEVED_S:g} s |",
+        f"| the list of the upstream's models | {relay_upstream._MODELS_S:g} s |",
         f"that another process holds | {relay_database._BUSY_S:g} s |",
         f"| `max_frame_bytes`, {CONFIG.max_frame_bytes // MIB} MiB |",
         f"unsubscribe) | {gate.CONTROL_PLACES} |",
