@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codex_runtime.relay.request import chat_call
+from codex_runtime.relay.request.translation import read_request, thread_of, translate
+from codex_runtime.relay.store.memory import MemoryStore
 from tests.relay.request.asking import (
+    PLAIN,
     Json,
+    body,
     call_of,
     called,
     function,
@@ -113,14 +117,6 @@ def test_the_same_text_twice_in_one_thread_is_two_turns() -> None:
     assert first.fingerprint != second.fingerprint
 
 
-def test_two_threads_with_the_same_messages_have_the_same_fingerprints() -> None:
-    # They are kept apart by the thread under which a store keeps them.
-    first = call_of(input="hi", prompt_cache_key="one")
-    second = call_of(input="hi", prompt_cache_key="two")
-    reply = encoded([said("assistant", "a")])
-    assert first.fingerprint_of(reply) == second.fingerprint_of(reply)
-
-
 def test_a_fingerprint_is_sha_256_in_hex() -> None:
     call = call_of(input="hi")
     chain = b'{"role":"user","content":"hi"}{"role":"assistant","content":"a"}'
@@ -211,3 +207,20 @@ def test_nothing_is_hashed_while_nobody_asks(counted: type[CountedHash]) -> None
     call.add_reasoning(call.turns[0], "hm")
     call.encode()
     assert counted.updates == 0
+
+
+def test_the_same_turn_of_two_threads_is_kept_apart_by_the_thread() -> None:
+    store = MemoryStore()
+    first = read_request(body(prompt_cache_key="one"))
+    second = read_request(body(prompt_cache_key="two"))
+    turns = [
+        (thread_of(asked, {}), translate(asked, (), PLAIN).fingerprint_of(encoded(REPLIES[0])))
+        for asked in (first, second)
+    ]
+    for thread, fingerprint in turns:
+        assert thread is not None
+        store.store_turn_reasoning(thread, fingerprint, f"of {thread}")
+    assert [store.get_turn_reasoning(thread or "", mark) for thread, mark in turns] == [
+        "of one",
+        "of two",
+    ]
