@@ -172,7 +172,12 @@ class _Connection:
     async def send(
         self, message: Message | None, to_protocol: Callable[[Message | None], Awaitable[None]]
     ) -> None:
-        """Put a message of the app through the protocol; what it makes of one is one write."""
+        """Put a message of the app through the protocol; what it makes of one is one write.
+
+        Raises `OSError` when the client is gone, as ASGI has it.
+        """
+        if self._is_broken and message is not None:
+            raise OSError("the client is gone")
         self._gathering = True
         try:
             await to_protocol(message)
@@ -272,6 +277,8 @@ class _Apps:
 
         try:
             await self._connection.app(scope, inbox.receive, send_message)
+        except OSError:
+            pass  # the client left while it was written to
         except Exception:  # noqa: BLE001 - one request must not end the others
             _LOG.exception("the app ended with an error")
         finally:
