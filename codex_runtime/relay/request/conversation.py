@@ -142,7 +142,7 @@ class Conversation:
             self._speak(item)
         elif kind == "output":
             self._close()
-            if self._pairs.is_orphan(place):
+            if place in self._pairs.orphans:
                 self._orphan(item, place)
         elif kind == "system":
             if self._block.speaks:  # else there is but reasoning, whose message is still to come
@@ -216,7 +216,7 @@ class Conversation:
         """Say what came of each call; what is no text comes back, for a message of its own."""
         media: list[ContentPart] = []
         for made, call in zip(block.calls, calls, strict=True):
-            answer = self._pairs.answer_to(made.place)
+            answer = self._pairs.answers.get(made.place)
             text, attached = (_UNANSWERED, ()) if answer is None else self._output_at(answer)
             if not text:
                 text = _ATTACHED if attached else _EMPTY
@@ -226,11 +226,12 @@ class Conversation:
         return media
 
     def _calls(self, block: _Block) -> list[ChatToolCall]:
-        index = self._first_index + len(self.messages)
         taken: set[str] = set()
         calls: list[ChatToolCall] = []
         for number, call in enumerate(block.calls):
-            key = call.key or f"call_{index}_{number}"
+            key = call.key
+            if not key:
+                key = f"call_{self._first_index + len(self.messages)}_{number}"
             while key in taken:
                 key = f"{key}_{number}"
             taken.add(key)
@@ -239,6 +240,8 @@ class Conversation:
 
     def _output_at(self, place: int) -> tuple[str, list[ContentPart]]:
         item = self._items[place]
+        if isinstance(item.output, str):
+            return item.output, []
         if item.tools is not None:
             names = ", ".join(flat_names(item.tools, self._names))
             return (f"Tools found, callable from now on: {names}" if names else _NOT_FOUND), []

@@ -6,7 +6,6 @@ as by id: ids may be missing or used twice. Does not know how messages are built
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Final, Literal
 
 from codex_runtime.relay.request.parts import Unfit
@@ -85,39 +84,37 @@ def key_of(item: InputItem) -> str:
 class Pairs:
     """Calls and outputs of one conversation, by their places in it."""
 
-    __slots__ = ("_answers", "_asked", "_by_key", "_epoch")
+    __slots__ = ("_epoch", "_waiting", "answers", "orphans")
+
+    answers: dict[int, int]
+    """Place of a call -> place of its output."""
+    orphans: set[int]
+    """Places of the outputs that answer no call."""
 
     def __init__(self, items: Sequence[InputItem], kinds: Sequence[Kind]) -> None:
-        self._answers: dict[int, int] = {}
-        self._asked: set[int] = set()
-        self._by_key: dict[str, deque[tuple[int, int]]] = {}
+        self.answers = {}
+        self.orphans = set()
+        self._waiting: dict[str, list[tuple[int, int]]] = {}
         self._epoch = 0  # how many user messages have passed
-        for index, kind in enumerate(kinds):
+        for place, kind in enumerate(kinds):
             if kind == "call":
-                self._call(index, key_of(items[index]))
+                self._call(place, key_of(items[place]))
             elif kind == "output":
-                self._output(index, key_of(items[index]))
+                self._output(place, key_of(items[place]))
             elif kind == "user":
                 self._epoch += 1
 
-    def answer_to(self, call: int) -> int | None:
-        """Where the output of the call at this place is."""
-        return self._answers.get(call)
-
-    def is_orphan(self, output: int) -> bool:
-        """Whether the output at this place answers no call."""
-        return output not in self._asked
-
-    def _call(self, index: int, key: str) -> None:
-        waiting = self._by_key.setdefault(key, deque())
+    def _call(self, place: int, key: str) -> None:
+        waiting = self._waiting.get(key)
         # An id that is used again after the user spoke means the new call: the old one was left.
-        while waiting and waiting[0][1] < self._epoch:
-            waiting.popleft()
-        waiting.append((index, self._epoch))
+        if not waiting or waiting[-1][1] < self._epoch:
+            self._waiting[key] = [(place, self._epoch)]
+        else:
+            waiting.append((place, self._epoch))
 
-    def _output(self, index: int, key: str) -> None:
-        waiting = self._by_key.get(key)
+    def _output(self, place: int, key: str) -> None:
+        waiting = self._waiting.get(key)
         if waiting:
-            call, _ = waiting.popleft()
-            self._answers[call] = index
-            self._asked.add(index)
+            self.answers[waiting.pop(0)[0]] = place
+        else:
+            self.orphans.add(place)
