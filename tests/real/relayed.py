@@ -33,6 +33,7 @@ KNOWN: Final = "gpt-5.5"
 PLAIN: Final = "a-model-of-no-name"
 """One that it does not know: it gets the tools themselves."""
 _PROVIDER: Final = "relayed"
+_NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 _QUIET: Final[Mapping[str, object]] = MappingProxyType(
     {
@@ -97,6 +98,7 @@ def runtime_config(
     retries: int = 0,
     idle_timeout_ms: int | None = None,
     config: Mapping[str, object] = _NOTHING,
+    env: Mapping[str, str] = _NO_VARIABLES,
 ) -> RuntimeConfig:
     """The relay's provider, with so many ``retries`` of a stream and none of a request."""
     provider = attrs.evolve(relay.provider, request_max_retries=0, stream_max_retries=retries)
@@ -104,9 +106,11 @@ def runtime_config(
         provider = attrs.evolve(provider, stream_idle_timeout_ms=idle_timeout_ms)
     providers = model_providers_config({_PROVIDER: provider}, default=_PROVIDER)
     overrides = merge_config({"model": model}, providers, _QUIET, config)
-    env = {"RUST_LOG": "error", **relay.environment()}
     return RuntimeConfig(
-        codex_home=home, config_overrides=overrides, env=env, experimental_api=True
+        codex_home=home,
+        config_overrides=overrides,
+        env={"RUST_LOG": "error", **relay.environment(), **env},
+        experimental_api=True,
     )
 
 

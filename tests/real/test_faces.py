@@ -36,6 +36,7 @@ ALONE: Final = {
     "test_protocol_notes": "what the server does, whoever asks",
     "test_relay_faults": "what a relay behind the server makes of it, whoever asks",
     "test_relay_resume": "what a relay behind the server makes of it, whoever asks",
+    "test_relay_settings": "what a relay behind the server makes of it, whoever asks",
     "test_relay_tools": "what a relay behind the server makes of it, whoever asks",
     "test_relay_turns": "what a relay behind the server makes of it, whoever asks",
     "test_rollout_home": "reads the files that a server wrote, whoever had asked it",

@@ -144,6 +144,26 @@ async def test_turns_of_a_thread_build_one_conversation(
     ]
 
 
+async def test_each_request_begins_with_the_one_before_it(
+    session: Session, chat: ScriptedChat
+) -> None:
+    """A server that keeps what it has read of a prompt finds it again, word for word."""
+    chat.enqueue(
+        reasoning("first a look") + text("Looking.") + shell("echo a", call_id="same"),
+        reasoning("and another") + shell("echo b", call_id="same") + shell("echo c"),
+        reasoning("enough") + text("Seen"),
+    )
+    await session.ask("look")
+    await session.ask("and then")
+    first, *later = chat.requests
+    assert len(later) == 3
+    before = first
+    for request in later:
+        assert request.messages[: len(before.messages)] == before.messages
+        assert request.tools == first.tools
+        before = request
+
+
 # -- reasoning ---------------------------------------------------------------------------------
 
 
