@@ -47,7 +47,6 @@ _INCOMPLETE: Final[dict[str, Literal["max_output_tokens", "content_filter"]]] = 
     "max_tokens": "max_output_tokens",
     "model_length": "max_output_tokens",
 }
-_STREAM_BEGINS: Final = (b"data:", b"event:", b":")
 _SHOWN_BYTES: Final = 60
 
 
@@ -95,7 +94,7 @@ class StreamMachine:
         self._think_tags = ThinkTags() if "think_tags" in named else None
         self._reads_details = "reasoning_details" in named
         self._redact = redact
-        self._choice_seen = False
+        self._message_seen = False
         self._finish_reason = ""
         self._usage: object = None
 
@@ -143,28 +142,27 @@ class StreamMachine:
     def feed(self, data: bytes) -> bytes:
         """Take in bytes of an event stream, split anyhow."""
         for payload in self._cutter.feed(data):
-            self._take_payload(payload)
             if self.ended:
-                break
+                return self._writer.taken()
+            self._take_payload(payload)
         if self._cutter.too_long:
             self._fail(upstream_malformed("an event of its stream is too long"))
         return self._writer.taken()
 
     def feed_whole(self, body: bytes) -> bytes:
-        """Take in a whole answer and end the response; an event stream in one piece will do too."""
-        if body.lstrip().startswith(_STREAM_BEGINS):
-            return self.feed(body) + self.finish()
+        """Take in a whole answer, which is no event stream, and end the response."""
         if not self.ended:
             self._take_payload(body)
-            self.finish_seen = self._choice_seen
-            if not self._choice_seen:
-                self._fail(upstream_malformed("its answer holds no choice"))
+            self.finish_seen = self._message_seen
+            if not self._message_seen:
+                self._fail(upstream_malformed("it holds no message"))
         return self.finish()
 
     def finish(self) -> bytes:
         """The upstream's bytes are over: end the response as what came of it."""
         for payload in self._cutter.end():
-            self._take_payload(payload, last=True)
+            if not self.ended:
+                self._take_payload(payload, last=True)
         if self.finish_seen:
             self._end()
         else:
@@ -206,17 +204,17 @@ class StreamMachine:
             return
         for position, choice in enumerate(chunk.choices or ()):
             index = position if choice.index is None else choice.index
-            if index in (0, "0"):
+            if index in (0, "0") and not self.ended:
                 self._take_choice(choice)
 
     def _take_choice(self, choice: Choice) -> None:
-        self._choice_seen = True
         delta = choice.message if choice.delta is None else choice.delta
         if delta is not None:
+            self._message_seen = True
             self._take_delta(delta)
         if choice.error:
             self._fail(failure_of_error(choice.error, redact=self._redact))
-        if choice.finish_reason is not None:
+        elif choice.finish_reason is not None:
             self._take_finish(text_of(choice.finish_reason).lower())
 
     def _take_delta(self, delta: Delta) -> None:
