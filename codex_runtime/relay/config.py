@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from codex_runtime.relay.store.protocol import SessionStore
 
 __all__ = ["FILTERS", "RelayConfig", "read_secret"]
-
-T = TypeVar("T")
 
 FILTERS: Final = ("reasoning_details", "think_tags", "whole_answers")
 
@@ -80,8 +78,12 @@ _MOST_STREAMS: Final = 10_000
 _MOST_PORT: Final = 65_535
 
 
-def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
-    # A value of the wrong kind passes as it is, for the checks to name it.
+# A value of the wrong kind passes the converters as it is, for the checks to name it.
+def _frozen(value: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(value)) if isinstance(cast("object", value), Mapping) else value
+
+
+def _frozen_params(value: Mapping[str, object]) -> Mapping[str, object]:
     odd = not isinstance(cast("object", value), Mapping)
     return value if odd else MappingProxyType(copied(dict(value)))
 
@@ -136,7 +138,7 @@ class RelayConfig:
     forward_params: tuple[str, ...] = attrs.field(default=(), converter=_names)
     """Fields of a request that are passed on as they came, beside those that are translated."""
     extra_params: Mapping[str, object] = attrs.field(
-        factory=_no_params, converter=_frozen, repr=shown_config
+        factory=_no_params, converter=_frozen_params, repr=shown_config
     )
     """Fields put into every request to the upstream; they replace what is there."""
     drop_params: tuple[str, ...] = attrs.field(default=(), converter=_names)

@@ -39,8 +39,8 @@ _MAX_MODELS_BYTES: Final = 4 * 1024 * 1024
 _ERROR_BODY_S: Final = 5.0
 _MODELS_S: Final = 5.0
 _CLOSE_S: Final = 1.0
-_TRIES: Final = 3
-"""Each that is spent on a dead connection takes that one out of the pool."""
+_MAX_AGAIN: Final = 2
+"""Each time is spent on a dead connection, and takes that one out of the pool."""
 _HIDDEN: Final = "***"
 _LEAST_SECRET: Final = 4
 """Of characters: shorter values would be found in words that are none."""
@@ -160,7 +160,8 @@ class Upstream:
     async def _send(
         self, method: bytes, url: httpcore2.URL, headers: list[_Header], body: bytes, bounds: Bounds
     ) -> UpstreamAnswer:
-        for tried in range(1, _TRIES + 1):
+        again = _MAX_AGAIN
+        while True:
             way = _Way()
             request = httpcore2.Request(
                 method,
@@ -173,12 +174,12 @@ class Upstream:
                 try:
                     response = await self._pool.handle_async_request(request)
                 except HTTP_ERRORS as error:
-                    if tried < _TRIES and not way.is_own and _is_dead_connection(error):
+                    if again and not way.is_own and _is_dead_connection(error):
+                        again -= 1
                         continue
                     raise UpstreamFailed(failure_of(error, self.host)) from error
                 return UpstreamAnswer(response, bounds, self.host)
-            break
-        raise UpstreamFailed(upstream_timeout("sent no status", bounds.first_byte_s))
+            raise UpstreamFailed(upstream_timeout("sent no status", bounds.first_byte_s))
 
     async def _failure(self, answer: UpstreamAnswer) -> Failure:
         said = bytearray()

@@ -136,7 +136,7 @@ class UpstreamAnswer:
                 self._ended = True
                 return b""
             except HTTP_ERRORS as error:
-                raise UpstreamFailed(failure_of(error, self._host)) from error
+                raise UpstreamFailed(failure_of(error, self._host, in_body=True)) from error
             self._begun = True
             return data
         raise UpstreamFailed(self._too_slow())

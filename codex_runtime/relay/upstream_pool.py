@@ -60,7 +60,7 @@ def make_pool(url: str, environ: Mapping[str, str]) -> httpcore2.AsyncConnection
         RelayError: The environment names certificates or a proxy that cannot be used.
     """
     variable, proxy = proxy_of(url, environ)
-    needs_tls = "https" in (urlsplit(url).scheme, urlsplit(proxy).scheme)
+    needs_tls = any(one.lower().startswith("https:") for one in (url, proxy))
     context = _tls_context(environ, needed=needs_tls)
     return httpcore2.AsyncConnectionPool(
         ssl_context=context,
@@ -153,15 +153,19 @@ def _tls_context(environ: Mapping[str, str], *, needed: bool) -> ssl.SSLContext:
 # ------------------------------------------------------------------------------ what went wrong
 
 
-def failure_of(error: Exception, host: str) -> Failure:
-    """What an error of the pool means; ``host`` is all that is said of the upstream."""
+def failure_of(error: Exception, host: str, *, in_body: bool = False) -> Failure:
+    """What an error of the pool means; ``host`` is all that is said of the upstream.
+
+    ``in_body``: an answer had begun, so that whatever its server says wrong cuts it.
+    """
     if isinstance(error, _NOT_CONNECTED):
         return upstream_unreachable(f"{host}: {_why_not_connected(error)}")
     if isinstance(error, httpcore2.RemoteProtocolError):
         text = str(error)
         if any(word in text for word in _CUT):
             return upstream_cut(f"{host} closed the connection")
-        return upstream_malformed(f"{host} does not speak HTTP as it should: {text}")
+        why = f"{host} does not speak HTTP as it should: {text}"
+        return upstream_cut(why) if in_body else upstream_malformed(why)
     if isinstance(error, httpcore2.NetworkError):
         return upstream_cut(f"the connection to {host} broke")
     return internal_error(f"no request to {host} could be made ({type(error).__name__})")
