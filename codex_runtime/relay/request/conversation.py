@@ -262,10 +262,10 @@ class Conversation:
         if item.type == "function_call":
             given = item.arguments
             arguments = as_json(given, "arguments") if isinstance(given, dict) else given or ""
-            name = self._names.flat(item.name or "", item.namespace)
+            name = self._names.flat(_name_of(item), item.namespace)
             return CalledFunction(name, arguments if arguments.strip() else "{}")
         if item.type == "custom_tool_call":
-            name = self._names.flat(item.name or "", item.namespace)
+            name = self._names.flat(_name_of(item), item.namespace)
             return CalledFunction(name, as_json({"input": item.input or ""}, "input"))
         name = self._names.flat_special(item.type.removesuffix("_call"))
         given = item.arguments or item.action or {}
@@ -274,6 +274,12 @@ class Conversation:
             kept = {k: v for k, v in given.items() if v is not None and k != "type"}
             given = as_json(kept, "arguments" if item.arguments else "action")
         return CalledFunction(name, given)
+
+
+def _name_of(item: InputItem) -> str:
+    if not item.name:
+        raise Unfit("A call names no tool: give it the name of the one that was called", "name")
+    return item.name
 
 
 def _letter(item: InputItem, content: str | list[ContentPart]) -> str | list[ContentPart]:

@@ -24,6 +24,8 @@ __all__ = ["Asked", "Fields", "read_items", "read_request", "thread_of"]
 Fields = dict[str, msgspec.Raw]
 """The fields of a request as they came."""
 
+_MAX_SEARCHED_BYTES: Final = 4 * 1024 * 1024
+"""A longer body is not read a second time, by a slower reader, only to say where it is wrong."""
 _THREAD_HEADER: Final = "thread-id"
 _PATH: Final = re.compile(r"(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 _UNSUPPORTED: Final = {
@@ -133,7 +135,7 @@ def _mistyped(problem: str) -> Refused:
 def _malformed(body: bytes, problem: str) -> Refused:
     """Name the place of a text or number that JSON cannot carry, if that is what is wrong."""
     try:
-        tree = cast("object", json.loads(body))
+        tree = cast("object", json.loads(body)) if len(body) <= _MAX_SEARCHED_BYTES else None
     except (ValueError, RecursionError):
         return _refused(f"The body is no JSON: {problem}")
     for path, why in _faults(tree):
@@ -142,7 +144,7 @@ def _malformed(body: bytes, problem: str) -> Refused:
 
 
 def _faults(tree: object) -> Iterator[tuple[str, str]]:
-    """Where the tree holds what only a lenient reader takes, deepest last."""
+    """Where the tree holds what only a lenient reader takes, in no order."""
     waiting: list[tuple[str, object]] = [("", tree)]
     while waiting:
         path, value = waiting.pop()

@@ -76,8 +76,7 @@ class ToolNames:
         flat = self._flat.get((namespace, name, False)) or self._flat.get((namespace, name, True))
         if flat is not None or namespace is not None:
             return flat
-        bare = self._bare.get(name, ())
-        return bare[0] if len(bare) == 1 else None
+        return self._alone(name)
 
     def restore(self, name: str) -> ToolTarget:
         """The tool that the model calls ``name``.
@@ -88,10 +87,15 @@ class ToolNames:
         target = self._targets.get(name)
         if target is not None:
             return target
-        bare = self._bare.get(name, ())
-        if len(bare) == 1:
-            return self._targets[bare[0]]
+        bare = self._alone(name)
+        if bare is not None:
+            return self._targets[bare]
         return ToolTarget("function", name, declared=False)
+
+    def _alone(self, name: str) -> str | None:
+        """The flat name of the tool of this bare name, if only one namespace has it."""
+        bare = self._bare.get(name, ())
+        return bare[0] if len(bare) == 1 else None
 
 
 def _fit(name: str, namespace: str | None) -> str:

@@ -75,16 +75,14 @@ class Offer:
             return tools, choice if tools else None
         if choice.type == "allowed_tools":
             return self._allow(choice)
-        if choice.name is None:
-            return tools, "auto" if tools else None  # a hosted tool, which is not here to choose
         flat = self._flat(choice)
-        if flat is None:
+        if flat is None:  # denied, or carried out by others
             return tools, "auto" if tools else None
         return tools, {"type": "function", "function": {"name": flat}}
 
     def _allow(self, choice: ToolChoice) -> tuple[list[ChatTool], object]:
         """Few servers know the choice of several tools; what is not offered is not called."""
-        flats = [self._flat(each) for each in choice.tools or () if each.name is not None]
+        flats = [self._flat(each) for each in choice.tools or ()]
         tools = [self._tools[flat] for flat in dict.fromkeys(flats) if flat is not None]
         mode = choice.mode or "auto"
         if mode not in _WORDS:
@@ -92,8 +90,12 @@ class Offer:
         return tools, mode if tools else None
 
     def _flat(self, choice: ToolChoice) -> str | None:
-        """The tool that is meant; None for one that is denied."""
-        name = choice.name or ""
+        """The tool that is meant; None for one that is denied or carried out by others."""
+        if choice.type not in {"function", "custom"}:
+            return self.names.chosen(choice.type)
+        name = choice.name
+        if not name:
+            raise _refused("`tool_choice` names no tool: put `name` beside `type`")
         flat = self.names.chosen(name, choice.namespace)
         if flat is None and name not in self._denied:
             raise _refused(f"`tool_choice` names {name!r}, which is not in `tools`: declare it")

@@ -6,7 +6,7 @@ fingerprints: each has a module of its own. Enter at `read_request`, then `trans
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codex_runtime.relay.failures import Refused, bad_request
 from codex_runtime.relay.request.chat_call import AssistantTurn, ChatCall
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from codex_runtime.relay.shapes.asked import ResponsesRequest
 
 __all__ = ["Asked", "AssistantTurn", "ChatCall", "read_request", "thread_of", "translate"]
+
+
+_BRINGS_TOOLS: Final = frozenset({"tool_search_output", "additional_tools"})
+"""Items whose tools the model may call from then on."""
 
 
 def translate(asked: Asked, history: Sequence[bytes], options: RequestOptions) -> ChatCall:
@@ -50,7 +54,7 @@ def translate(asked: Asked, history: Sequence[bytes], options: RequestOptions) -
     offer = Offer(ToolNames(), options.tool_denylist)
     offer.add(request.tools or (), "tools")
     for item in items:
-        if item.tools is not None:  # found by a search, or brought along in the middle
+        if item.tools is not None and item.type in _BRINGS_TOOLS:
             offer.add(item.tools, f"{item.type}.tools")
     tools, choice = offer.choose(request.tool_choice)
 

@@ -10,7 +10,16 @@ from codex_runtime.relay.failures import Refused
 from codex_runtime.relay.request.conversation import Conversation
 from codex_runtime.relay.request.tool_names import ToolNames
 from codex_runtime.relay.shapes.asked import InputItem
-from tests.relay.request.asking import Json, call_of, called, function, gave, messages, said
+from tests.relay.request.asking import (
+    Json,
+    call_of,
+    called,
+    function,
+    gave,
+    messages,
+    refusal,
+    said,
+)
 
 PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,AA=="}
 
@@ -93,6 +102,13 @@ def test_an_output_without_a_call_may_hold_a_picture() -> None:
     text, picture = message["content"]
     assert "found" in text["text"]
     assert picture["type"] == "image_url"
+
+
+@pytest.mark.parametrize("kind", ["function_call", "custom_tool_call"])
+def test_a_call_that_names_no_tool_is_refused(kind: str) -> None:
+    assert refusal(input=[said("user", "hi"), {"type": kind, "call_id": "c"}]).param == (
+        "input[1].name"
+    )
 
 
 @pytest.mark.parametrize("arguments", ["", "  ", None])

@@ -75,6 +75,13 @@ def test_what_json_cannot_carry_is_refused_with_its_place(raw: bytes, place: str
     assert refused(raw).param == place
 
 
+def test_a_long_body_is_not_searched_for_the_place() -> None:
+    raw = b'{"input": "\\ud800", "user": "' + b"x" * 4 * 1024 * 1024 + b'"}'
+    failure = refused(raw)
+    assert failure.param is None
+    assert "is no JSON" in failure.message
+
+
 def test_a_number_beyond_any_float_is_refused() -> None:
     assert refused(b'{"input": "a", "temperature": 1e999}').param == "temperature"
 

@@ -208,6 +208,11 @@ def test_what_a_search_found_is_on_offer_from_then_on() -> None:
     assert call.tools.restore("mcp__demo__tell") == ToolTarget("function", "tell", "mcp__demo")
 
 
+def test_the_tools_of_a_server_that_others_ask_are_not_on_offer() -> None:
+    listed: Json = {"type": "mcp_list_tools", "server_label": "s", "tools": [{"name": "far"}]}
+    assert "tools" not in chat(input=[said("user", "hi"), listed])
+
+
 def test_the_local_shell_is_a_function() -> None:
     call = call_of(tools=[{"type": "local_shell"}])
     (sent,) = offered({"type": "local_shell"})
@@ -267,15 +272,16 @@ def test_a_choice_in_a_word_is_sent_on(word: str) -> None:
         ({"type": "function", "name": "tell", "namespace": "mcp__demo"}, "mcp__demo__tell"),
         ({"type": "function", "name": "tell"}, "mcp__demo__tell"),
         ({"type": "custom", "name": "apply_patch"}, "apply_patch"),
+        ({"type": "tool_search"}, "tool_search"),
     ],
 )
 def test_a_chosen_tool_is_sent_by_its_flat_name(choice: Json, flat: str) -> None:
-    sent = chat(tools=[function("run"), DEMO, PATCH], tool_choice=choice)
+    sent = chat(tools=[function("run"), DEMO, PATCH, SEARCH], tool_choice=choice)
     assert sent["tool_choice"] == {"type": "function", "function": {"name": flat}}
 
 
 def test_a_chosen_hosted_tool_leaves_the_choice_to_the_model() -> None:
-    choice = {"type": "web_search"}
+    choice = {"type": "mcp", "server_label": "s", "name": "t"}
     assert chat(tools=[function("run")], tool_choice=choice)["tool_choice"] == "auto"
     assert "tool_choice" not in chat(tool_choice=choice)
 
@@ -288,7 +294,16 @@ def test_a_chosen_tool_that_is_denied_leaves_the_choice_to_the_model() -> None:
     assert "tool_choice" not in chat(tools=[function("run")], tool_choice=choice, options=options)
 
 
-@pytest.mark.parametrize("choice", [{"type": "function", "name": "x"}, "maybe"])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"type": "function", "name": "x"},
+        {"type": "function", "name": "tell", "namespace": "x"},
+        {"type": "function", "function": {"name": "run"}},
+        {"type": "custom"},
+        "maybe",
+    ],
+)
 def test_a_choice_that_cannot_be_met_is_refused(choice: object) -> None:
     assert refusal(tools=[function("run")], tool_choice=choice).param == "tool_choice"
 
