@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codex_runtime import SessionConfig, StdioMcpServer, mcp_servers_config, tool
-from codex_runtime.protocol import CommandExecution, DynamicToolCall, FileChange, McpToolCall
+from codex_runtime.protocol import (
+    CommandExecution,
+    DynamicToolCall,
+    FileChange,
+    InputImageDynamicToolContent,
+    InputTextDynamicToolContent,
+    McpToolCall,
+)
 from codex_runtime.testing import Reply, apply_patch, reasoning, shell, text, tool_call
 from tests.real.relayed import PLAIN, Relayed, open_relayed, tool_named
 
@@ -25,6 +32,10 @@ if TYPE_CHECKING:
 PROCESS = str(Path(__file__).parent / "mcp_process.py")
 SERVERS = mcp_servers_config(
     {"demo": StdioMcpServer(command=sys.executable, args=[PROCESS], approval="approve")}
+)
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMB"
+    "AQDJ/pLvAAAAAElFTkSuQmCC"
 )
 PATCH = """*** Begin Patch
 *** Update File: note.txt
@@ -203,6 +214,35 @@ async def test_a_tool_of_the_session_is_called(home: Path, workspace: Path) -> N
     (item,) = [item for item in result.items if isinstance(item, DynamicToolCall)]
     assert (item.tool, item.success) == ("double", True)
     assert "42 it is" in relayed.chat.requests[1].tool_outputs[0].text
+
+
+@tool
+async def draw() -> list[InputTextDynamicToolContent | InputImageDynamicToolContent]:
+    """Draw it."""
+    return [
+        InputTextDynamicToolContent(text="Here it is."),
+        InputImageDynamicToolContent(image_url=PIXEL),
+    ]
+
+
+async def test_text_and_image_of_a_tool_reach_the_model_in_order(
+    home: Path, workspace: Path
+) -> None:
+    """Chat Completions take no image in the message of a tool: it follows in one of its own."""
+    async with open_relayed(home, model=PLAIN) as relayed:
+        relayed.chat.enqueue(
+            tool_call("draw", {}, call_id="d") + tool_call("double", {"number": 2}, call_id="e"),
+            text("Seen"),
+        )
+        config = SessionConfig(cwd=workspace, tools=[draw, double])
+        session = await relayed.runtime.start_session(config)
+        assert (await session.ask("draw it")).text == "Seen"
+    after = relayed.chat.requests[1]
+    assert "Here it is." in told(after)["d"]
+    assert "4 it is" in told(after)["e"]
+    assert after.image_urls == (PIXEL,)
+    roles = [message["role"] for message in after.messages]
+    assert roles[-4:] == ["assistant", "tool", "tool", "user"]
 
 
 async def test_an_agent_is_spawned_and_asks_through_the_relay_too(

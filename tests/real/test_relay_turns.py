@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+import trio
 
 from codex_runtime import (
     LocalImage,
@@ -46,6 +47,11 @@ if TYPE_CHECKING:
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+)
+
+BEGUN_CALL = (
+    b'data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":'
+    b'{"name":"exec_command","arguments":"{\\"cmd\\": \\"ec"}}]},"finish_reason":null}]}\n\n'
 )
 
 
@@ -267,6 +273,7 @@ async def test_a_model_that_the_app_server_does_not_know_is_asked_by_its_name(
     [
         pytest.param(text("begun ") + silence(), id="mid-text"),
         pytest.param(reasoning("hm") + silence(), id="mid-reasoning"),
+        pytest.param(raw(BEGUN_CALL) + silence(), id="mid-arguments"),
         pytest.param(silence(), id="before-the-first-token"),
         pytest.param(silence(opened=False), id="before-the-status"),
     ],
@@ -282,6 +289,45 @@ async def test_an_interrupt_ends_the_request_to_the_model(
     await chat.wait_disconnected(0)
     assert chat.active_streams == 0
     assert (await session.ask("next")).text == "re: next"
+
+
+async def test_many_threads_at_once_get_each_its_own_answer(
+    runtime: Runtime, chat: ScriptedChat, workspace: Path
+) -> None:
+    answers: dict[str, str] = {}
+
+    async def ask(prompt: str) -> None:
+        session = await runtime.start_session(SessionConfig(cwd=workspace))
+        answers[prompt] = (await session.ask(prompt)).text
+
+    prompts = [f"prompt {number}" for number in range(12)]
+    async with trio.open_nursery() as nursery:
+        for prompt in prompts:
+            nursery.start_soon(ask, prompt)
+    assert answers == {prompt: f"re: {prompt}" for prompt in prompts}
+    assert len(chat.requests) == len(prompts)
+
+
+async def test_what_is_said_to_a_turn_under_way_reaches_the_model_in_it(
+    session: Session, chat: ScriptedChat
+) -> None:
+    chat.enqueue(text("a first part") + silence() + shell("echo between"))
+    async with session.ask_stream("begin") as turn:
+        await chat.wait_for_requests(1)
+        await session.steer("and mind this")
+        chat.release()
+        assert (await turn.finish()).text == "re: and mind this"
+    begun, after = chat.requests
+    assert begun.last_user_text == "begin"
+    assert "between" in after.tool_outputs[0].text
+
+
+async def test_a_fork_takes_the_reasoning_along(session: Session, chat: ScriptedChat) -> None:
+    chat.enqueue(reasoning("thought through") + text("Known"))
+    await session.ask("learn")
+    fork = await session.fork()
+    await fork.ask("go on elsewhere")
+    assert chat.requests[-1].reasonings == ("thought through",)
 
 
 # -- compaction --------------------------------------------------------------------------------
