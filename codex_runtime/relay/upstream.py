@@ -179,7 +179,8 @@ class Upstream:
                         continue
                     raise UpstreamFailed(failure_of(error, self.host)) from error
                 return UpstreamAnswer(response, bounds, self.host)
-            raise UpstreamFailed(upstream_timeout("sent no status", bounds.first_byte_s))
+            waited_s = min(bounds.first_byte_s, bounds.total_s)
+            raise UpstreamFailed(upstream_timeout("sent no status", waited_s))
 
     async def _failure(self, answer: UpstreamAnswer) -> Failure:
         said = bytearray()

@@ -37,10 +37,17 @@ from tests.relay.raw_upstream import (
 )
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
-SOON_S = 0.1
+BOUND_S = 4.0
+"""On a clock that jumps; the drips come four times as often."""
 HUNG_S = 30
 NOWHERE = "http://127.0.0.1:1/v1"
 BRIEF = says(CHUNKED + END)
+
+
+@pytest.fixture
+def clock() -> trio.testing.MockClock:
+    """Jumps when nothing has happened for a moment: what is on its way arrives first."""
+    return trio.testing.MockClock(autojump_threshold=0.05)
 
 
 @asynccontextmanager
@@ -236,34 +243,38 @@ async def test_a_host_that_does_not_exist_is_unreachable(monkeypatch: pytest.Mon
 
 
 async def test_a_host_that_takes_no_connection_is_unreachable_in_time(
+    clock: trio.testing.MockClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def connect(*_: object, **__: object) -> object:
         await trio.sleep_forever()
 
     monkeypatch.setattr(trio, "open_tcp_stream", connect)
-    failed = await failure_at(NOWHERE, {}, connect_timeout_s=SOON_S)
+    failed = await failure_at(NOWHERE, {}, connect_timeout_s=BOUND_S)
     assert failed.code == "upstream_unreachable"
     assert "no connection in time" in failed.message
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
-async def test_silence_after_the_request_is_a_timeout() -> None:
-    async with opened(says(), first_byte_timeout_s=SOON_S) as (_, upstream):
+async def test_silence_after_the_request_is_a_timeout(clock: trio.testing.MockClock) -> None:
+    async with opened(says(), first_byte_timeout_s=BOUND_S) as (_, upstream):
         failed = await failure(upstream)
     assert (failed.code, failed.status, failed.retryable) == ("upstream_timeout", 504, True)
-    assert failed.message == "The upstream sent no status within 0.1 s"
+    assert failed.message == "The upstream sent no status within 4 s"
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
-async def test_headers_that_drip_in_are_bounded_as_a_whole() -> None:
+async def test_headers_that_drip_in_are_bounded_as_a_whole(clock: trio.testing.MockClock) -> None:
     async def play(connection: Connection) -> None:
         await connection.request()
         await connection.send(SSE)
         while True:
             await connection.send(b"x-drip: 1\r\n")
-            await trio.sleep(SOON_S / 20)
+            await trio.sleep(BOUND_S / 4)
 
-    async with opened(play, first_byte_timeout_s=SOON_S) as (_, upstream):
+    async with opened(play, first_byte_timeout_s=BOUND_S) as (_, upstream):
         assert (await failure(upstream)).code == "upstream_timeout"
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
 async def test_headers_without_end_are_refused() -> None:
@@ -271,13 +282,14 @@ async def test_headers_without_end_are_refused() -> None:
         assert (await failure(upstream)).code == "upstream_malformed"
 
 
-async def test_a_request_that_is_not_taken_is_a_timeout() -> None:
+async def test_a_request_that_is_not_taken_is_a_timeout(clock: trio.testing.MockClock) -> None:
     async def play(_connection: Connection) -> None:
         await trio.sleep_forever()
 
-    async with opened(play, first_byte_timeout_s=SOON_S) as (_, upstream):
+    async with opened(play, first_byte_timeout_s=BOUND_S) as (_, upstream):
         with pytest.raises(UpstreamFailed, match="sent no status"):
             await whole(upstream, b"x" * 30_000_000)
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
 async def test_a_connection_that_is_closed_without_an_answer_is_a_cut_and_asked_once() -> None:
@@ -307,33 +319,36 @@ async def test_what_is_not_http_is_malformed(said: bytes) -> None:
 # ---------------------------------------------------------------------------- in the middle
 
 
-async def test_silence_after_the_headers_is_a_timeout() -> None:
-    async with opened(says(CHUNKED), first_byte_timeout_s=SOON_S) as (_, upstream):
+async def test_silence_after_the_headers_is_a_timeout(clock: trio.testing.MockClock) -> None:
+    async with opened(says(CHUNKED), first_byte_timeout_s=BOUND_S) as (_, upstream):
         failed = await failure(upstream)
     assert failed.code == "upstream_timeout"
-    assert failed.message == "The upstream sent no byte of its answer within 0.1 s"
+    assert failed.message == "The upstream sent no byte of its answer within 4 s"
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
-async def test_silence_in_the_middle_is_a_timeout() -> None:
+async def test_silence_in_the_middle_is_a_timeout(clock: trio.testing.MockClock) -> None:
     play = says(CHUNKED, chunk(b"data: 1\n\n"))
-    async with opened(play, idle_timeout_s=SOON_S) as (_, upstream), upstream.ask(b"{}") as given:
+    async with opened(play, idle_timeout_s=BOUND_S) as (_, upstream), upstream.ask(b"{}") as given:
         assert await given.read() == b"data: 1\n\n"
-        with pytest.raises(UpstreamFailed, match=r"sent nothing more within 0\.1 s"):
+        with pytest.raises(UpstreamFailed, match=r"sent nothing more within 4 s"):
             await given.read()
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
-async def test_an_answer_that_never_ends_is_ended() -> None:
+async def test_an_answer_that_never_ends_is_ended(clock: trio.testing.MockClock) -> None:
     async def play(connection: Connection) -> None:
         await connection.request()
         await connection.send(CHUNKED)
         while True:
             await connection.send(chunk(b": ping\n\n"))
-            await trio.sleep(SOON_S / 20)
+            await trio.sleep(BOUND_S / 4)
 
-    async with opened(play, total_timeout_s=SOON_S) as (_, upstream):
+    async with opened(play, total_timeout_s=BOUND_S) as (_, upstream):
         failed = await failure(upstream)
     assert failed.code == "upstream_timeout"
-    assert failed.message == "The upstream did not end its answer within 0.1 s"
+    assert failed.message == "The upstream did not end its answer within 4 s"
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
 @pytest.mark.parametrize(
@@ -435,22 +450,28 @@ async def test_a_giant_error_is_not_read_to_its_end() -> None:
         await raw.left.wait()
 
 
-async def test_an_error_that_stops_in_its_words_is_told_by_what_there_was() -> None:
+async def test_an_error_that_stops_in_its_words_is_told_by_what_there_was(
+    clock: trio.testing.MockClock,
+) -> None:
     play = says(b"HTTP/1.1 400 Bad\r\ncontent-length: 99\r\n\r\nno such")
-    async with opened(play, idle_timeout_s=SOON_S) as (_, upstream):
+    async with opened(play, idle_timeout_s=BOUND_S) as (_, upstream):
         assert "HTTP 400: no such" in (await failure(upstream)).message
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
-async def test_an_error_that_drips_its_words_is_told_by_what_there_was() -> None:
+async def test_an_error_that_drips_its_words_is_told_by_what_there_was(
+    clock: trio.testing.MockClock,
+) -> None:
     async def play(connection: Connection) -> None:
         await connection.request()
         await connection.send(b"HTTP/1.1 400 Bad\r\ntransfer-encoding: chunked\r\n\r\n")
         while True:
             await connection.send(chunk(b"drip "))
-            await trio.sleep(SOON_S / 20)
+            await trio.sleep(BOUND_S / 4)
 
-    async with opened(play, idle_timeout_s=SOON_S) as (_, upstream):
+    async with opened(play, idle_timeout_s=BOUND_S) as (_, upstream):
         assert "HTTP 400: drip" in (await failure(upstream)).message
+    assert clock.current_time() == pytest.approx(BOUND_S)
 
 
 # ---------------------------------------------------------------------------- leaving, cancelling
