@@ -2,7 +2,8 @@
 
 Owns the names and types of its fields, tolerantly: fields that are not listed are ignored, items
 and parts of an unknown type survive in one wide struct each. Does not know what becomes of them:
-that is `codex_runtime.relay.request`. Enter at `ResponsesRequest`.
+that is `codex_runtime.relay.request`. Enter at `ResponsesRequest`. What a thread has thousands of
+is hidden from the garbage collector (``gc=False``): decoded JSON has no cycles.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Sound(Struct, gc=False):
     format: str
 
 
-class Part(Struct):
+class Part(Struct, gc=False):
     """One part of a content, an output or a summary, of whatever type."""
 
     type: str = "input_text"
@@ -68,7 +69,7 @@ class Tool(Struct, omit_defaults=True):
     execution: str | None = None
 
 
-class InputItem(Struct):
+class InputItem(Struct, gc=False):
     """One item of the conversation, of whatever type."""
 
     type: str = "message"

@@ -81,7 +81,7 @@ class CalledFunction(Struct, gc=False):
     arguments: str
 
 
-class ChatToolCall(Struct):
+class ChatToolCall(Struct, gc=False):
     """One call of an assistant message."""
 
     id: str
@@ -89,7 +89,7 @@ class ChatToolCall(Struct):
     type: str = "function"
 
 
-class ChatMessage(Struct, omit_defaults=True):
+class ChatMessage(Struct, omit_defaults=True, gc=False):
     """One message; its reasoning is put in afterwards, so that it is no part of a fingerprint."""
 
     role: str
