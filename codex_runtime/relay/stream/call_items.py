@@ -86,11 +86,10 @@ def _search_of(arguments: str) -> Raw:
     """The arguments as an object; as the text they are where they are none: Codex says so."""
     if not arguments.strip():
         return Raw(b"{}")
-    value = _read(arguments)
-    try:
-        return Raw(encode(cast("object", value) if isinstance(value, dict) else arguments))
-    except RecursionError:
+    if not isinstance(_read(arguments), dict):
         return Raw(encode(arguments))
+    # Line ends between its tokens would end the line of an event.
+    return Raw(arguments.encode().replace(b"\n", b" ").replace(b"\r", b" "))
 
 
 def _action_of(arguments: str) -> LocalShellAction:

@@ -145,11 +145,8 @@ def pieces_of(delta: Delta) -> list[CallPiece]:
     Raises:
         ValueError: arguments that cannot be read.
     """
-    if delta.tool_calls:
-        return [_piece_of(part) for part in delta.tool_calls]
-    if delta.function_call is not None:
-        return [_piece_of(CallPart(function=delta.function_call))]
-    return []
+    parts = delta.tool_calls or [CallPart(function=delta.function_call)]
+    return [_piece_of(part) for part in parts]
 
 
 def _piece_of(part: CallPart) -> CallPiece:

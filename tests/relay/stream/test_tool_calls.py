@@ -382,15 +382,13 @@ def test_a_custom_tool_may_have_a_namespace() -> None:
         ("", {}),
         ('{"query":', '{"query":'),
         ("[1]", "[1]"),
-        ('{"a":' * 900 + "1" + "}" * 900, None),
+        ('{\r\n "query": "a\\nb"\n}', {"query": "a\nb"}),
+        ("[" * 100_000, "[" * 100_000),
     ],
 )
 def test_a_search_for_tools_is_the_clients(arguments: str, expected: object) -> None:
     events, item = run("tool_search", arguments)
     assert names(events) == ["output_item.added", "output_item.done", "completed"]
-    if expected is None:  # deeper than can be read or written: the text itself, or the object
-        expected = item["arguments"]
-        assert expected in (arguments, json.loads(arguments))
     assert item == {
         "type": "tool_search_call",
         "id": "tsc_1",
@@ -428,7 +426,7 @@ def test_a_search_for_tools_is_the_clients(arguments: str, expected: object) -> 
 )
 def test_a_local_shell_gets_its_action(arguments: str, expected: Json) -> None:
     events, item = run("local_shell", arguments)
-    nothing = {
+    nothing: Json = {
         "command": [],
         "env": {},
         "timeout_ms": None,

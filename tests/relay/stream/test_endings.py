@@ -1,0 +1,404 @@
+"""How a response ends: completed, incomplete or failed, each once and for a reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from codex_runtime.relay.failures import upstream_timeout
+from codex_runtime.relay.request.tool_names import ToolNames
+from codex_runtime.relay.shapes.events import ResponseEcho
+from codex_runtime.relay.stream.machine import StreamMachine
+from codex_runtime.relay.stream.sse import MAX_EVENT_BYTES
+from tests.relay.stream.saying import (
+    DONE,
+    Json,
+    answer,
+    call,
+    calls,
+    delta,
+    events_of,
+    finish,
+    items,
+    last,
+    machine,
+    names,
+    said,
+    sse,
+    text,
+    thought,
+)
+
+USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+
+
+# ---------------------------------------------------------------------------- completed
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        [finish(), DONE],
+        [finish()],
+        [DONE],
+        [b"data:  [DONE] \n\n"],
+        [finish("tool_calls")],
+        [finish("whatever")],
+        [finish("STOP")],
+        [delta("stop", content="")],
+        [finish(), {"choices": [], "usage": USAGE}, DONE],
+        [finish(), {"choices": [{"index": 0, "delta": {}}], "usage": USAGE}, DONE],
+    ],
+)
+def test_a_finish_reason_or_done_completes(ending: list[object]) -> None:
+    events = answer(text("a"), *ending)
+    response = last(events)
+    assert (response["status"], response["error"], response["incomplete_details"]) == (
+        "completed",
+        None,
+        None,
+    )
+    assert said(events) == "a"
+
+
+def test_done_ends_the_answer_at_once() -> None:
+    used = machine()
+    used.start()
+    events = events_of(used.feed(sse(text("a"), DONE, text("b"), b"data: {\n\n")))
+    assert last(events)["status"] == "completed"
+    assert said(events) == "a"
+    assert used.feed(sse(text("c"))) == used.finish() == used.feed_whole(b"{}") == b""
+
+
+def test_a_last_event_without_its_blank_line_counts() -> None:
+    whole = sse(text("a"), finish()).removesuffix(b"\n\n")
+    used = machine()
+    assert last(events_of(used.feed(whole) + used.finish()))["status"] == "completed"
+    used = machine()
+    assert last(events_of(used.feed(sse(text("a")) + b"data: [DONE]") + used.finish()))
+
+
+def test_a_finish_reason_is_told_before_the_end() -> None:
+    used = machine()
+    used.feed(sse(text("a")))
+    assert not used.finish_seen
+    used.feed(sse(finish()))
+    assert (used.finish_seen, used.ended, used.status) == (True, False, "in_progress")
+
+
+def test_the_response_repeats_its_output_and_itself() -> None:
+    used = machine()
+    events = answer(text("a"), finish(), of=used)
+    assert json.loads(used.response()) == last(events)
+    assert [json.loads(item) for item in used.output()] == last(events)["output"] == items(events)
+
+
+# ---------------------------------------------------------------------------- incomplete
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("length", "max_output_tokens"),
+        ("max_tokens", "max_output_tokens"),
+        ("model_length", "max_output_tokens"),
+        ("content_filter", "content_filter"),
+    ],
+)
+def test_an_answer_that_was_cut_short_is_incomplete(reason: str, told: str) -> None:
+    used = machine()
+    events = answer(text("a"), finish(reason), DONE, of=used)
+    response = last(events)
+    assert (response["status"], response["incomplete_details"]) == ("incomplete", {"reason": told})
+    (message,) = items(events)
+    assert message["status"] == "incomplete"
+    assert [json.loads(item) for item in used.output()] == [message]
+
+
+def test_a_call_that_was_cut_short_is_never_done() -> None:
+    used = machine()
+    whole = call("{}", name="f", id="a", index=0)
+    events = answer(
+        text("a"),
+        calls(whole),
+        calls(call('{"x', name="g", id="b", index=1)),
+        finish("length"),
+        of=used,
+    )
+    assert [item["type"] for item in items(events)] == ["message"]
+    assert used.call_ids == ()
+    assert [item["type"] for item in last(events)["output"]] == ["message"]
+
+
+def test_reasoning_that_was_cut_short_is_incomplete() -> None:
+    events = answer(delta(reasoning="a"), finish("length"))
+    assert [(item["type"], item["status"]) for item in items(events)] == [
+        ("reasoning", "incomplete")
+    ]
+
+
+# ---------------------------------------------------------------------------- failed
+
+
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        [],
+        [text("a")],
+        [text("a"), b'data: {"choices":[{"del'],
+        [calls(call('{"x', name="f", id="a"))],
+        [{"choices": [], "usage": USAGE}],
+        [b"<html><body>Login</body></html>\n"],
+    ],
+)
+def test_an_answer_that_just_ends_was_cut(payloads: list[object]) -> None:
+    used = machine()
+    events = answer(*payloads, of=used)
+    assert last(events)["error"]["code"] == "upstream_cut"
+    assert used.failure is not None
+    assert used.failure.code == "upstream_cut"
+    assert items(events) == []
+    assert (used.status, used.output(), used.call_ids) == ("failed", (), ())
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"data: {\n\n",
+        b"data: [1]\n\n",
+        b"data: hello\n\n",
+        b'data: "a"\n\n',
+        b'data: {"choices":[{"delta":"a"}]}\n\n',
+        b'data: {"choices":{}}\n\n',
+        b'data: {"choices":[{"delta":{"content":"\xff"}}]}\n\n',
+        b'data: {"usage":' + b"[" * 100_000 + b"\n\n",
+    ],
+)
+def test_what_is_no_chunk_fails_the_answer(payload: bytes) -> None:
+    used = machine()
+    used.start()
+    events = events_of(used.feed(sse(text("a"), payload, text("b"), DONE)))
+    assert said(events) == "a"
+    error = last(events)["error"]
+    assert error["code"] == "upstream_malformed"
+    assert "\n" not in error["message"]
+    assert used.finish() == b""
+
+
+def test_data_of_white_space_are_no_chunk() -> None:
+    assert said(answer(b"data:  \n\n", text("a"), finish())) == "a"
+
+
+def test_an_event_without_end_fails_the_answer() -> None:
+    used = machine()
+    events = events_of(used.feed(sse(text("a")) + b"data: " + b"x" * MAX_EVENT_BYTES))
+    assert said(events) == "a"
+    assert last(events)["error"]["code"] == "upstream_malformed"
+    assert used.feed(sse(DONE)) == used.finish() == b""
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (
+            {"error": {"message": "no", "code": "context_length_exceeded"}},
+            "context_length_exceeded",
+        ),
+        ({"error": "the server is on fire"}, "server_error"),
+        ({"object": "error", "message": "Too many requests", "code": 429}, "rate_limit_exceeded"),
+        (
+            {"choices": [{"delta": {}, "error": {"code": 503, "message": "x"}}]},
+            "server_is_overloaded",
+        ),
+        (finish("error"), "server_error"),
+        (finish("abort"), "server_error"),
+        (finish("insufficient_system_resource"), "server_error"),
+        (b'{"error":{"message":"bare"}}\n', "server_error"),
+        (b'error: {"message":"field"}\n\n', "server_error"),
+    ],
+)
+def test_an_error_of_the_upstream_fails_the_answer(payload: object, code: str) -> None:
+    events = answer(text("a"), payload, text("b"), finish(), DONE)
+    assert last(events)["error"]["code"] == code
+    assert said(events) == "a"
+    assert items(events) == []
+
+
+def test_a_rate_limit_says_when_to_try_again() -> None:
+    error = {
+        "message": "Rate limit reached. Please try again in 7s.",
+        "code": "rate_limit_exceeded",
+    }
+    told = last(answer({"error": error}))["error"]
+    assert told["code"] == "rate_limit_exceeded"
+    assert "try again in 7s" in told["message"]
+
+
+def test_secrets_are_taken_out_of_an_error() -> None:
+    used = StreamMachine(
+        response_id="r",
+        model="m",
+        tools=ToolNames(),
+        created_at=0,
+        echo=ResponseEcho(),
+        new_id=str,
+        redact=lambda words: words.replace("sk-1", "…"),
+    )
+    events = events_of(used.feed(sse({"error": {"message": "bad key sk-1"}})))
+    assert "bad key …" in last(events)["error"]["message"]
+
+
+def test_whoever_reads_may_fail_the_answer() -> None:
+    used = machine()
+    used.start()
+    used.feed(sse(text("a")))
+    events = events_of(used.fail(upstream_timeout("sent nothing", 5)))
+    assert last(events)["error"] == {
+        "code": "upstream_timeout",
+        "message": "The upstream sent nothing within 5 s",
+    }
+    assert [event["type"] for event in events] == ["response.failed"]
+    assert used.fail(upstream_timeout("sent nothing", 5)) == used.finish() == b""
+
+
+def test_bytes_left_over_by_a_failure_say_nothing() -> None:
+    used = machine()
+    used.feed(sse(text("a")) + b'data: {"choices":[{"delta":{"content":"b"}}]}')
+    used.fail(upstream_timeout("sent nothing", 5))
+    assert used.finish() == b""
+
+
+def test_nothing_is_said_after_an_error_in_the_same_chunk() -> None:
+    broken = {"index": 0, "delta": {"content": "a"}, "error": {"message": "x"}}
+    events = answer({"choices": [broken, {"index": 0, "delta": {"content": "b"}}]})
+    assert said(events) == "a"
+    assert last(events)["status"] == "failed"
+
+
+# ---------------------------------------------------------------------------- whole answers
+
+
+def whole(message: object, reason: object = "stop", **fields: object) -> bytes:
+    choice = {"index": 0, "message": message, "finish_reason": reason}
+    body = {"id": "c", "object": "chat.completion", "choices": [choice], **fields}
+    return json.dumps(body, indent=1).encode()
+
+
+def run_whole(body: bytes) -> list[Json]:
+    used = machine()
+    return events_of(used.start() + used.feed_whole(body) + used.finish())
+
+
+def test_a_whole_answer_becomes_the_same_events() -> None:
+    message = {
+        "role": "assistant",
+        "content": "b",
+        "reasoning_content": "a",
+        "tool_calls": [{"id": "x", "type": "function", "function": {"name": "f", "arguments": ""}}],
+    }
+    events = run_whole(whole(message, "tool_calls", usage=USAGE))
+    streamed = answer(delta(**message), finish("tool_calls"), {"choices": [], "usage": USAGE})
+    assert events == streamed
+    assert (thought(events), said(events)) == ("a", "b")
+    assert names(events)[-1] == "completed"
+
+
+def test_a_whole_answer_needs_no_finish_reason() -> None:
+    assert last(run_whole(whole({"content": "a"}, None)))["status"] == "completed"
+
+
+def test_a_whole_answer_may_be_incomplete() -> None:
+    assert last(run_whole(whole({"content": "a"}, "length")))["status"] == "incomplete"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "upstream_malformed"),
+        (b"<html>", "upstream_malformed"),
+        (b"{}", "upstream_malformed"),
+        (b'{"choices":[]}', "upstream_malformed"),
+        (b'{"choices":[{"finish_reason":"stop"}]}', "upstream_malformed"),
+        (b'{"error":{"message":"x","code":"insufficient_quota"}}', "insufficient_quota"),
+    ],
+)
+def test_a_body_without_an_answer_fails(body: bytes, code: str) -> None:
+    events = run_whole(body)
+    assert last(events)["error"]["code"] == code
+    assert names(events) == ["failed"]
+
+
+# ---------------------------------------------------------------------------- usage
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (USAGE, (10, 0, 5, 0, 15)),
+        ({"prompt_tokens": 10, "completion_tokens": 5}, (10, 0, 5, 0, 15)),
+        ({"input_tokens": "10", "output_tokens": 5.0, "total_tokens": 16}, (10, 0, 5, 0, 16)),
+        (USAGE | {"prompt_tokens_details": {"cached_tokens": 8}}, (10, 8, 5, 0, 15)),
+        (USAGE | {"prompt_cache_hit_tokens": 8, "prompt_cache_miss_tokens": 2}, (10, 8, 5, 0, 15)),
+        (USAGE | {"prompt_tokens_details": None, "cached_tokens": 8}, (10, 8, 5, 0, 15)),
+        (USAGE | {"completion_tokens_details": {"reasoning_tokens": 4}}, (10, 0, 5, 4, 15)),
+        (USAGE | {"output_tokens_details": {"reasoning_tokens": None}}, (10, 0, 5, 0, 15)),
+        ({"completion_tokens": 5, "prompt_tokens": -1}, (0, 0, 5, 0, 5)),
+        ({"prompt_tokens": 10}, (10, 0, 0, 0, 10)),
+    ],
+)
+def test_usage_is_told_in_the_words_of_the_api(told: Json, expected: tuple[int, ...]) -> None:
+    usage = last(answer(text("a"), finish(), {"usage": told}))["usage"]
+    assert expected == (
+        usage["input_tokens"],
+        usage["input_tokens_details"]["cached_tokens"],
+        usage["output_tokens"],
+        usage["output_tokens_details"]["reasoning_tokens"],
+        usage["total_tokens"],
+    )
+
+
+def test_tokens_written_to_a_cache_are_told() -> None:
+    told = USAGE | {"prompt_tokens_details": {"cached_tokens": 1, "cache_write_tokens": 2}}
+    usage = last(answer(finish(), {"choices": [], "usage": told}))["usage"]
+    assert usage["input_tokens_details"] == {"cached_tokens": 1, "cache_write_tokens": 2}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        {},
+        [],
+        5,
+        {"total_tokens": 5},
+        {"prompt_tokens": None, "completion_tokens": "many"},
+        {"prompt_tokens": True, "completion_tokens": 2**63},
+        {"prompt_tokens": "9" * 5000, "completion_tokens": 0.5},
+    ],
+)
+def test_usage_that_was_not_told_is_absent(told: object) -> None:
+    assert last(answer(text("a"), finish(), {"choices": [], "usage": told}))["usage"] is None
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        [{"choices": [], "usage": USAGE}],
+        [{"choices": [{"index": 0, "delta": {}}], "usage": USAGE}],
+        [{"choices": [{"index": 0, "delta": {}, "finish_reason": None}], "usage": USAGE}, DONE],
+    ],
+)
+def test_usage_may_follow_the_finish_reason(ending: list[object]) -> None:
+    response = last(answer(text("a"), finish(), *ending))
+    assert response["usage"]["total_tokens"] == 15
+
+
+def test_the_last_usage_counts() -> None:
+    chunk = text("a") | {"usage": {"prompt_tokens": 10, "completion_tokens": 1}}
+    assert last(answer(chunk, finish() | {"usage": USAGE}))["usage"]["output_tokens"] == 5
+
+
+def test_a_failed_response_tells_the_usage_it_knows() -> None:
+    response = last(answer(text("a") | {"usage": USAGE}))
+    assert (response["status"], response["usage"]["total_tokens"]) == ("failed", 15)
