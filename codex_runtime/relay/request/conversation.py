@@ -270,8 +270,8 @@ class Conversation:
         name = self._names.flat_special(item.type.removesuffix("_call"))
         given = item.arguments or item.action or {}
         if isinstance(given, dict):
-            # Clients put in what the model left out: a type, fields that are null.
-            kept = {k: v for k, v in given.items() if v is not None and k != "type"}
+            # Clients put in what the model left out: a type, fields that are null or hold nothing.
+            kept = {k: v for k, v in given.items() if v not in (None, {}) and k != "type"}
             given = as_json(kept, "arguments" if item.arguments else "action")
         return CalledFunction(name, given)
 
