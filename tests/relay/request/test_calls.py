@@ -174,7 +174,7 @@ def test_a_custom_call_without_input_has_an_empty_one() -> None:
 
 @pytest.mark.parametrize("answer", ["function_call_output", "local_shell_call_output"])
 def test_a_shell_call_is_a_function_call_with_its_action(answer: str) -> None:
-    action = {"type": "exec", "command": ["ls"], "env": {}, "user": None, "timeout_ms": 5}
+    action: Json = {"type": "exec", "command": ["ls"], "env": {}, "user": None, "timeout_ms": 5}
     call = {"type": "local_shell_call", "id": "lsh", "call_id": "s", "action": action}
     sent = messages(call, {"type": answer, "call_id": "s", "output": "a\nb"})
     made = sent[0]["tool_calls"][0]["function"]
