@@ -144,6 +144,9 @@ class _Serving:
             except Exception as problem:  # noqa: BLE001 - raised where the block ends
                 self.problem = problem
                 block.cancel()
+            finally:
+                for listener in self._listeners:
+                    listener.socket.close()
 
     def stop(self) -> None:
         if self._scope.deadline == math.inf:

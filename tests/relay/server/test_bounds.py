@@ -160,7 +160,9 @@ async def test_a_name_that_is_not_this_machine_is_not_served(host):
     assert answer.error["code"] == "host_refused"
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:9", "[::1]:80", "127.9.9.9"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "127.0.0.1:9", "[::1]:80", "127.9.9.9"]
+)
 async def test_every_name_of_this_machine_is_served(host):
     async with opened() as (relay, _):
         assert (await post(relay, headers={"Host": host})).status == 200

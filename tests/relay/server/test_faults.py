@@ -97,7 +97,11 @@ async def test_an_upstream_that_breaks_after_the_finish_costs_no_answer():
 
 
 STATUSES = [
-    (400, '{"error":{"message":"bad","code":"context_length_exceeded"}}', "context_length_exceeded"),
+    (
+        400,
+        '{"error":{"message":"bad","code":"context_length_exceeded"}}',
+        "context_length_exceeded",
+    ),
     (401, '{"error":{"message":"no key"}}', "invalid_prompt"),
     (402, "pay", "insufficient_quota"),
     (404, "<html>nothing</html>", "invalid_prompt"),

@@ -78,10 +78,13 @@ def events(body: bytes) -> list[Any]:
 
 @asynccontextmanager
 async def opened(
-    respond: Callable[[ChatRequest], Reply] | None = None, **config: Any
+    respond: Callable[[ChatRequest], Reply] | None = None,
+    *,
+    patience_s: float = PATIENCE_S,
+    **config: Any,
 ) -> AsyncGenerator[tuple[Relay, ScriptedChat]]:
     """A relay before a scripted Chat Completions server; `config` are fields of `RelayConfig`."""
-    with trio.fail_after(PATIENCE_S):
+    with trio.fail_after(patience_s):
         async with open_scripted_chat(respond) as chat:
             environ = config.pop("environ", {})
             settings = RelayConfig(**{"upstream": chat.base_url, **config})
