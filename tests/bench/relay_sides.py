@@ -36,7 +36,7 @@ PEERS: Final[Mapping[str, str]] = {"codex-relay": "CODEX_RELAY_BIN", "LiteLLM": 
 """By name, the variable that names its executable."""
 SLOW: Final = {"LiteLLM": 5}
 """Asked so many times less often."""
-START_TIMEOUT_S: Final = 60.0
+START_TIMEOUT_S: Final = 150.0
 STOP_TIMEOUT_S: Final = 5.0
 LOAD_CPU, RELAY_CPU = 0, 1
 KEY: Final = f"sk-{secrets.token_hex(24)}"
