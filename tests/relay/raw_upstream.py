@@ -11,6 +11,7 @@ import ssl
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeAlias, final
 
 import trio
@@ -116,7 +117,7 @@ async def open_raw_upstream(
             await trio.aclose_forcefully(plain)
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(trio.serve_listeners, serve, [listener])
+        await nursery.start(partial(trio.serve_listeners, serve, [listener]))
         yield upstream
         nursery.cancel_scope.cancel()
 
