@@ -131,6 +131,21 @@ async def test_a_hopeless_request_is_made_once_and_the_turn_says_why(
     assert len(relayed.chat.requests) == 1
 
 
+async def test_after_a_full_context_the_next_turn_has_it_summed_up_and_goes_on(
+    relayed: Relayed, workspace: Path
+) -> None:
+    """The server's, which has to be told that the context is what was wrong."""
+    session = await relayed.runtime.start_session(SessionConfig(cwd=workspace))
+    await session.ask("a long story")
+    relayed.chat.enqueue(http_error(400, FULL), text("THE SUMMARY"))
+    with pytest.raises(TurnFailed):
+        await session.ask("more of it")
+    assert (await session.ask("and now")).text == "re: and now"
+    assert len(relayed.chat.requests) == 4
+    last = relayed.chat.requests[-1]
+    assert any("THE SUMMARY" in said for said in last.texts("user", "assistant", "system"))
+
+
 async def test_an_answer_that_was_too_long_is_no_answer(relayed: Relayed, workspace: Path) -> None:
     relayed.chat.enqueue(text("a cut ans") + finish("length"))
     error = await failure_of(relayed, workspace)
