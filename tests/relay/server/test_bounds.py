@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 import trio
+import trio.lowlevel
 
 from codex_runtime.relay import incoming
 from codex_runtime.testing import Gate, silence, text
-from tests.relay.server.wire import begin, connect, opened, post, read, request_bytes
+from tests.relay.server.wire import begin, connect, opened, post, push, read, request_bytes
 
 LIMIT = 2048
 
 
-async def test_a_body_whose_head_says_that_it_is_too_long_is_refused_unread():
+async def test_a_body_whose_head_says_that_it_is_too_long_is_refused_unread() -> None:
     async with opened(max_body_bytes=LIMIT) as (relay, chat):
         async with await connect(relay) as stream:
             head = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n"
@@ -24,45 +25,42 @@ async def test_a_body_whose_head_says_that_it_is_too_long_is_refused_unread():
     assert answer.headers["connection"] == "close"
 
 
-async def test_a_body_in_chunks_is_refused_where_it_becomes_too_long():
-    async with opened(max_body_bytes=LIMIT) as (relay, _):
-        async with await connect(relay) as stream:
-            head = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\n"
-            await stream.send_all(head + b"Transfer-Encoding: chunked\r\n\r\n")
-            await stream.send_all(b"1000\r\n" + b"x" * 0x1000 + b"\r\n0\r\n\r\n")
-            answer = await read(stream)
+async def test_a_body_in_chunks_is_refused_where_it_becomes_too_long() -> None:
+    async with opened(max_body_bytes=LIMIT) as (relay, _), await connect(relay) as stream:
+        head = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\n"
+        await stream.send_all(head + b"Transfer-Encoding: chunked\r\n\r\n")
+        await stream.send_all(b"1000\r\n" + b"x" * 0x1000 + b"\r\n0\r\n\r\n")
+        answer = await read(stream)
     assert answer.error["code"] == "context_length_exceeded"
 
 
-async def test_a_client_that_sends_on_gets_to_read_why_it_is_refused():
+async def test_a_client_that_sends_on_gets_to_read_why_it_is_refused() -> None:
     async with opened(max_body_bytes=LIMIT) as (relay, _):
         answer = await post(relay, b"x" * 8_000_000)
     assert answer.error["code"] == "context_length_exceeded"
 
 
-async def test_a_client_that_sends_without_end_is_closed_on(monkeypatch):
+async def test_a_client_that_sends_without_end_is_closed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(incoming, "_LINGER_S", 0.05)
-    async with opened(max_body_bytes=LIMIT) as (relay, _):
-        async with await connect(relay) as stream:
-            head = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n"
-            await stream.send_all(head + b"\r\n")
-            with pytest.raises(trio.BrokenResourceError):
-                while True:
-                    await stream.send_all(b"x" * 1000)
-                    await trio.sleep(0)
+    async with opened(max_body_bytes=LIMIT) as (relay, _), await connect(relay) as stream:
+        head = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n"
+        await stream.send_all(head + b"\r\n")
+        with pytest.raises(trio.BrokenResourceError):
+            await push(stream, b"x" * 1000)
 
 
-async def test_a_body_that_does_not_come_is_given_up():
-    async with opened(body_timeout_s=0.05) as (relay, _):
-        async with await connect(relay) as stream:
-            await stream.send_all(request_bytes()[:-5])
-            answer = await read(stream)
+async def test_a_body_that_does_not_come_is_given_up() -> None:
+    async with opened(body_timeout_s=0.05) as (relay, _), await connect(relay) as stream:
+        await stream.send_all(request_bytes()[:-5])
+        answer = await read(stream)
     assert answer.status == 408
     assert answer.error["code"] == "request_timeout"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
-async def test_a_compressed_body_is_refused_with_a_reason(coding):
+async def test_a_compressed_body_is_refused_with_a_reason(coding: str) -> None:
     async with opened() as (relay, _):
         answer = await post(relay, b"\x1f\x8b", headers={"Content-Encoding": coding})
     assert answer.status == 415
@@ -72,7 +70,7 @@ async def test_a_compressed_body_is_refused_with_a_reason(coding):
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b'{"model":5}', b"\xff\xfe", b'{"model":"m"}' * 2]
 )
-async def test_a_body_that_is_no_request_is_refused_with_a_reason(body):
+async def test_a_body_that_is_no_request_is_refused_with_a_reason(body: bytes) -> None:
     async with opened() as (relay, chat):
         answer = await post(relay, body)
         assert not chat.requests
@@ -82,14 +80,12 @@ async def test_a_body_that_is_no_request_is_refused_with_a_reason(body):
     assert answer.error["message"]
 
 
-async def test_a_flood_of_headers_is_cut_off():
+async def test_a_flood_of_headers_is_cut_off() -> None:
     async with opened() as (relay, _), await connect(relay) as stream:
         await stream.send_all(b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\n")
         heard = b""
         with pytest.raises(trio.BrokenResourceError):
-            while True:
-                await stream.send_all(b"x-filler: " + b"x" * 10_000 + b"\r\n")
-                await trio.sleep(0)
+            await push(stream, b"x-filler: " + b"x" * 10_000 + b"\r\n")
         with trio.move_on_after(1):
             try:
                 heard += await stream.receive_some()
@@ -98,7 +94,7 @@ async def test_a_flood_of_headers_is_cut_off():
     assert heard.startswith((b"HTTP/1.1 431", b"reset"))
 
 
-async def test_more_requests_than_places_wait_and_are_then_sent_away():
+async def test_more_requests_than_places_wait_and_are_then_sent_away() -> None:
     gate = Gate()
     async with opened(max_streams=1, queue_timeout_s=0.05) as (relay, chat):
         chat.enqueue(text("first", finished=False) + silence(gate), text("second"))
@@ -114,20 +110,20 @@ async def test_more_requests_than_places_wait_and_are_then_sent_away():
         assert (await post(relay)).text == "second"
 
 
-async def test_a_place_that_becomes_free_goes_to_who_waits():
+async def test_a_place_that_becomes_free_goes_to_who_waits() -> None:
     gate = Gate()
     async with opened(max_streams=1) as (relay, chat):
         chat.enqueue(text("first", finished=False) + silence(gate), text("second"))
         async with await begin(relay) as first, await begin(relay) as second:
             await chat.wait_for_requests(1)
             while relay.statistics().waiting == 0:
-                await trio.sleep(0)
+                await trio.lowlevel.checkpoint()
             gate.release()
             answers = {(await read(first)).text, (await read(second)).text}
     assert answers == {"first", "second"}
 
 
-async def test_without_the_token_nothing_is_served_but_health():
+async def test_without_the_token_nothing_is_served_but_health() -> None:
     async with opened(token_env="TOKEN", environ={"TOKEN": "s3cret"}) as (relay, chat):
         for given in ("", "Bearer wrong", "Basic s3cret", "Bearer", "s3cret"):
             answer = await post(relay, headers={"Authorization": given})
@@ -144,7 +140,7 @@ async def test_without_the_token_nothing_is_served_but_health():
         assert relay.provider.env_key == "TOKEN"
 
 
-async def test_web_pages_are_not_served():
+async def test_web_pages_are_not_served() -> None:
     async with opened() as (relay, chat):
         answer = await post(relay, headers={"Origin": "http://127.0.0.1:3000"})
         assert answer.status == 403
@@ -153,7 +149,7 @@ async def test_web_pages_are_not_served():
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
-async def test_a_name_that_is_not_this_machine_is_not_served(host):
+async def test_a_name_that_is_not_this_machine_is_not_served(host: str) -> None:
     async with opened() as (relay, _):
         answer = await post(relay, headers={"Host": host})
     assert answer.status == 403
@@ -163,20 +159,20 @@ async def test_a_name_that_is_not_this_machine_is_not_served(host):
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:1", "127.0.0.1:9", "[::1]:80", "127.9.9.9"]
 )
-async def test_every_name_of_this_machine_is_served(host):
+async def test_every_name_of_this_machine_is_served(host: str) -> None:
     async with opened() as (relay, _):
         assert (await post(relay, headers={"Host": host})).status == 200
 
 
 @pytest.mark.parametrize("path", ["/responses", "/v1/responses/", "/", "/v1/chat/completions"])
-async def test_another_path_is_told_the_right_ones(path):
+async def test_another_path_is_told_the_right_ones(path: str) -> None:
     async with opened() as (relay, _):
         answer = await post(relay, path=path)
     assert answer.status == 404
     assert "/v1/responses" in answer.error["message"]
 
 
-async def test_another_method_is_told_the_right_one():
+async def test_another_method_is_told_the_right_one() -> None:
     async with opened() as (relay, _):
         answer = await post(relay, method="GET")
         assert answer.status == 405
@@ -185,7 +181,7 @@ async def test_another_method_is_told_the_right_one():
         assert (await post(relay, path="/healthz")).status == 405
 
 
-async def test_models_and_health_are_told():
+async def test_models_and_health_are_told() -> None:
     async with opened(model_map={"gpt-5.5": "other"}) as (relay, _):
         models = await post(relay, method="GET", path="/v1/models")
         health = await post(relay, method="GET", path="/healthz")

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import threading
+from pathlib import Path
 
 import pytest
 import trio
+import trio.lowlevel
 
-from codex_runtime.relay import sending
+from codex_runtime.relay import Relay, sending
 from codex_runtime.testing import Gate, silence, text
 from codex_runtime.testing.replies import finish
 from tests.relay.server.wire import begin, connect, opened, post, read, request_bytes
-
 
 ENDLESS = text("x" * 10_000, deltas=20_000, delta_chars=10_000)
 """200 MB."""
 
 
-async def until_dropped(relay) -> None:
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def until_dropped(relay: Relay) -> None:
     while relay.statistics().dropped == 0:
-        await trio.sleep(0)
+        await trio.lowlevel.checkpoint()
 
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("has_status", [True, False])
-async def test_a_client_that_leaves_stops_the_upstream(stream, has_status):
+async def test_a_client_that_leaves_stops_the_upstream(stream: bool, has_status: bool) -> None:
     async with opened() as (relay, chat):
         chat.enqueue(silence(opened=has_status))
         async with await begin(relay, {"stream": stream}):
@@ -35,7 +39,7 @@ async def test_a_client_that_leaves_stops_the_upstream(stream, has_status):
         assert relay.statistics().streams == 0
 
 
-async def test_a_client_that_leaves_in_the_middle_stops_the_upstream_and_keeps_nothing():
+async def test_a_client_that_leaves_in_the_middle_stops_the_upstream_and_keeps_nothing() -> None:
     async with opened(strict_ids=True) as (relay, chat):
         chat.enqueue(text("half", finished=False) + silence())
         async with await begin(relay) as stream:
@@ -48,20 +52,20 @@ async def test_a_client_that_leaves_in_the_middle_stops_the_upstream_and_keeps_n
     assert answer.error["code"] == "previous_response_not_found"
 
 
-async def test_a_client_that_leaves_the_queue_is_forgotten():
+async def test_a_client_that_leaves_the_queue_is_forgotten() -> None:
     async with opened(max_streams=1) as (relay, chat):
         chat.enqueue(silence())
         async with await begin(relay):
             await chat.wait_for_requests(1)
             async with await begin(relay):
                 while relay.statistics().waiting == 0:
-                    await trio.sleep(0)
+                    await trio.lowlevel.checkpoint()
             await until_dropped(relay)
             assert relay.statistics().waiting == 0
             assert len(chat.requests) == 1
 
 
-async def test_a_client_that_leaves_within_its_body_is_forgotten():
+async def test_a_client_that_leaves_within_its_body_is_forgotten() -> None:
     async with opened() as (relay, chat):
         async with await connect(relay) as stream:
             await stream.send_all(request_bytes()[:-5])
@@ -69,7 +73,7 @@ async def test_a_client_that_leaves_within_its_body_is_forgotten():
         assert len(chat.requests) == 1
 
 
-async def test_of_a_client_that_reads_nothing_the_upstream_is_not_read_on():
+async def test_of_a_client_that_reads_nothing_the_upstream_is_not_read_on() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(ENDLESS)
         async with await begin(relay):
@@ -81,7 +85,7 @@ async def test_of_a_client_that_reads_nothing_the_upstream_is_not_read_on():
         await chat.wait_disconnected(0)
 
 
-async def test_a_client_that_takes_nothing_is_given_up():
+async def test_a_client_that_takes_nothing_is_given_up() -> None:
     async with opened(client_stall_s=0.1) as (relay, chat):
         chat.enqueue(ENDLESS)
         async with await begin(relay):
@@ -89,7 +93,7 @@ async def test_a_client_that_takes_nothing_is_given_up():
             await until_dropped(relay)
 
 
-async def test_many_clients_at_once_each_get_their_own_answer():
+async def test_many_clients_at_once_each_get_their_own_answer() -> None:
     async with opened(lambda request: text(request.body["messages"][0]["content"])) as (relay, _):
         answers: dict[int, str] = {}
 
@@ -103,7 +107,7 @@ async def test_many_clients_at_once_each_get_their_own_answer():
     assert answers == {number: f"number {number}" for number in range(50)}
 
 
-async def test_a_thousand_requests_leave_no_descriptor_and_no_thread():
+async def test_a_thousand_requests_leave_no_descriptor_and_no_thread() -> None:
     async with opened(max_streams=16, patience_s=110.0) as (relay, chat):
 
         async def ask(times: int) -> None:
@@ -112,21 +116,21 @@ async def test_a_thousand_requests_leave_no_descriptor_and_no_thread():
 
         await ask(20)
         while relay.statistics().streams or chat.active_streams:
-            await trio.sleep(0)
-        before, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+            await trio.lowlevel.checkpoint()
+        before, threads = open_descriptors(), threading.active_count()
         async with trio.open_nursery() as nursery:
             for _ in range(10):
                 nursery.start_soon(ask, 98)
         while relay.statistics().streams or chat.active_streams:
-            await trio.sleep(0)
+            await trio.lowlevel.checkpoint()
         await trio.testing.wait_all_tasks_blocked(0.05)
         # The upstream's connections are kept for the next requests.
-        assert len(os.listdir("/proc/self/fd")) <= before + 2 * 16
+        assert open_descriptors() <= before + 2 * 16
         assert threading.active_count() <= threads
         assert relay.statistics().completed == 1000
 
 
-async def test_what_waits_for_a_slow_client_is_bounded():
+async def test_what_waits_for_a_slow_client_is_bounded() -> None:
     outbox = sending.Outbox()
     taken: list[int] = []
 
@@ -145,8 +149,8 @@ async def test_what_waits_for_a_slow_client_is_bounded():
     assert max(taken) < sending.MAX_WAITING_BYTES + 100_000
 
 
-async def test_leaving_the_block_cuts_what_does_not_drain():
-    fds = len(os.listdir("/proc/self/fd"))
+async def test_leaving_the_block_cuts_what_does_not_drain() -> None:
+    fds = open_descriptors()
     async with opened(drain_s=0.05) as (relay, chat):
         chat.enqueue(silence(), silence(opened=False), ENDLESS)
         streams = [await begin(relay) for _ in range(3)]
@@ -156,10 +160,10 @@ async def test_leaving_the_block_cuts_what_does_not_drain():
     assert trio.lowlevel.current_statistics().tasks_living < tasks
     for stream in (*streams, idle):
         await stream.aclose()
-    assert len(os.listdir("/proc/self/fd")) <= fds
+    assert open_descriptors() <= fds
 
 
-async def test_an_answer_under_way_is_finished_where_there_is_time():
+async def test_an_answer_under_way_is_finished_where_there_is_time() -> None:
     gate = Gate()
     answers: list[str] = []
 
@@ -167,19 +171,16 @@ async def test_an_answer_under_way_is_finished_where_there_is_time():
         answers.append((await read(stream)).text)
         await stream.aclose()
 
-    async with trio.open_nursery() as nursery:
-        async with opened(drain_s=15.0) as (relay, chat):
-            chat.enqueue(
-                text("one ", finished=False) + silence(gate) + text("two") + finish("stop")
-            )
-            stream = await begin(relay)
-            await chat.wait_for_requests(1)
-            nursery.start_soon(finish_reading, stream)
-            gate.release()
+    async with trio.open_nursery() as nursery, opened(drain_s=15.0) as (relay, chat):
+        chat.enqueue(text("one ", finished=False) + silence(gate) + text("two") + finish("stop"))
+        stream = await begin(relay)
+        await chat.wait_for_requests(1)
+        nursery.start_soon(finish_reading, stream)
+        gate.release()
     assert answers == ["one two"]
 
 
-async def test_a_cancelled_block_leaves_in_time():
+async def test_a_cancelled_block_leaves_in_time() -> None:
     with trio.CancelScope() as scope:
         async with opened(drain_s=0.05) as (relay, chat):
             chat.enqueue(silence())

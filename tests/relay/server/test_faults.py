@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import trio
 
 from codex_runtime.testing import Gate, silence, text
-from codex_runtime.testing.replies import cut, raw
 from codex_runtime.testing.failures import http_error
+from codex_runtime.testing.replies import cut, raw
 from tests.relay.server.wire import begin, opened, post, read
 
 
@@ -34,7 +35,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
-async def test_a_stream_that_breaks_ends_with_a_failure(body):
+async def test_a_stream_that_breaks_ends_with_a_failure(body: bytes) -> None:
     async with opened() as (relay, chat):
         chat.enqueue(raw(body) + cut(abrupt=False))
         answer = await post(relay)
@@ -46,7 +47,7 @@ async def test_a_stream_that_breaks_ends_with_a_failure(body):
 
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
-async def test_in_one_piece_the_same_is_an_http_error(body):
+async def test_in_one_piece_the_same_is_an_http_error(body: bytes) -> None:
     async with opened() as (relay, chat):
         chat.enqueue(raw(body) + cut(abrupt=False))
         answer = await post(relay, {"stream": False})
@@ -55,7 +56,7 @@ async def test_in_one_piece_the_same_is_an_http_error(body):
     assert answer.headers["content-type"] == "application/json"
 
 
-async def test_a_connection_that_is_reset_is_a_failure():
+async def test_a_connection_that_is_reset_is_a_failure() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(cut(text("half", deltas=2), abrupt=True))
         answer = await post(relay)
@@ -73,7 +74,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("body", WHOLE.values(), ids=WHOLE)
-async def test_what_real_servers_leave_out_costs_nothing(body):
+async def test_what_real_servers_leave_out_costs_nothing(body: bytes) -> None:
     async with opened() as (relay, chat):
         chat.enqueue(raw(body) + cut(abrupt=False))
         answer = await post(relay)
@@ -81,7 +82,9 @@ async def test_what_real_servers_leave_out_costs_nothing(body):
     assert answer.last["status"] == "completed"
 
 
-async def test_an_upstream_that_hangs_after_the_finish_costs_no_answer(monkeypatch):
+async def test_an_upstream_that_hangs_after_the_finish_costs_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("codex_runtime.relay.reading._AFTER_FINISH_S", 0.02)
     async with opened() as (relay, chat):
         chat.enqueue(raw(chunk({"content": "all"}, "stop")) + silence())
@@ -89,7 +92,7 @@ async def test_an_upstream_that_hangs_after_the_finish_costs_no_answer(monkeypat
     assert answer.last["status"] == "completed"
 
 
-async def test_an_upstream_that_breaks_after_the_finish_costs_no_answer():
+async def test_an_upstream_that_breaks_after_the_finish_costs_no_answer() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(raw(chunk({"content": "all"}, "stop")) + cut(abrupt=True))
         answer = await post(relay)
@@ -114,18 +117,20 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("status", "body", "code"), STATUSES)
-async def test_an_upstreams_error_is_an_event_that_codex_understands(status, body, code):
+async def test_an_upstreams_error_is_an_event_that_codex_understands(
+    status: int, body: str, code: str
+) -> None:
     async with opened() as (relay, chat):
         chat.enqueue(http_error(status, body))
         answer = await post(relay)
         assert len(chat.requests) == 1
     assert answer.status == 200
-    assert [event["type"] for event in answer.events][0] == "response.created"
+    assert answer.events[0]["type"] == "response.created"
     assert answer.last["error"]["code"] == code
 
 
 @pytest.mark.parametrize(("status", "body", "code"), STATUSES)
-async def test_in_one_piece_an_upstreams_error_is_typed(status, body, code):
+async def test_in_one_piece_an_upstreams_error_is_typed(status: int, body: str, code: str) -> None:
     async with opened() as (relay, chat):
         chat.enqueue(http_error(status, body))
         answer = await post(relay, {"stream": False})
@@ -133,7 +138,7 @@ async def test_in_one_piece_an_upstreams_error_is_typed(status, body, code):
     assert answer.error["code"] == code
 
 
-async def test_a_rate_limit_before_the_stream_is_a_status_with_its_time():
+async def test_a_rate_limit_before_the_stream_is_a_status_with_its_time() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(http_error(429, "slow down", headers={"Retry-After": "7"}))
         answer = await post(relay)
@@ -142,7 +147,7 @@ async def test_a_rate_limit_before_the_stream_is_a_status_with_its_time():
     assert answer.error["code"] == "rate_limit_exceeded"
 
 
-async def test_a_rate_limit_after_the_grace_says_its_time_in_words():
+async def test_a_rate_limit_after_the_grace_says_its_time_in_words() -> None:
     gate = Gate()
     async with opened(headers_grace_s=0.02) as (relay, chat):
         late = silence(gate, opened=False)
@@ -157,7 +162,7 @@ async def test_a_rate_limit_after_the_grace_says_its_time_in_words():
     assert "ry again in 7s" in answer.last["error"]["message"]
 
 
-async def test_an_upstream_that_is_not_there_is_told_at_once():
+async def test_an_upstream_that_is_not_there_is_told_at_once() -> None:
     async with opened(upstream="http://127.0.0.1:1/v1") as (relay, _):
         assert (await post(relay)).last["error"]["code"] == "upstream_unreachable"
         answer = await post(relay, {"stream": False})
@@ -167,15 +172,16 @@ async def test_an_upstream_that_is_not_there_is_told_at_once():
 
 @pytest.mark.parametrize("opened_first", [False, True])
 @pytest.mark.parametrize("bound", ["first_byte_timeout_s", "total_timeout_s"])
-async def test_a_silent_upstream_ends_in_time(opened_first, bound):
-    async with opened(**{bound: 0.05}) as (relay, chat):
+async def test_a_silent_upstream_ends_in_time(opened_first: bool, bound: str) -> None:
+    bounds: dict[str, Any] = {bound: 0.05}
+    async with opened(**bounds) as (relay, chat):
         chat.enqueue(silence(opened=opened_first))
         answer = await post(relay)
         await chat.wait_disconnected(0)
     assert answer.last["error"]["code"] == "upstream_timeout"
 
 
-async def test_an_upstream_that_falls_silent_ends_in_time():
+async def test_an_upstream_that_falls_silent_ends_in_time() -> None:
     async with opened(idle_timeout_s=0.05) as (relay, chat):
         chat.enqueue(text("half", finished=False) + silence())
         answer = await post(relay)
@@ -183,7 +189,9 @@ async def test_an_upstream_that_falls_silent_ends_in_time():
     assert answer.last["error"]["code"] == "upstream_timeout"
 
 
-async def test_a_bug_is_a_typed_failure_and_the_relay_goes_on(monkeypatch, caplog):
+async def test_a_bug_is_a_typed_failure_and_the_relay_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     async with opened() as (relay, _):
         with monkeypatch.context() as patch:
             patch.setattr("codex_runtime.relay.exchange.translate", lambda *_: 1 / 0)

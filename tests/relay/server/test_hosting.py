@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 import trio
+import trio.lowlevel
 
 from codex_runtime.relay import hosting
+from tests.relay.server.wire import push
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-async def say_hello(scope: Scope, receive: Receive, send: Send) -> None:
+async def say_hello(_scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
@@ -53,7 +55,7 @@ async def ask(port: int, data: bytes) -> bytes:
     return heard
 
 
-async def test_a_connection_that_asks_nothing_is_closed(monkeypatch):
+async def test_a_connection_that_asks_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosting, "IDLE_S", 0.05)
     async with hosted() as (port, _):
         assert await ask(port, b"") == b""
@@ -61,29 +63,28 @@ async def test_a_connection_that_asks_nothing_is_closed(monkeypatch):
         assert (await ask(port, GET)).endswith(b"hi")
 
 
-async def test_one_connection_too_many_is_closed_as_it_comes(monkeypatch):
+async def test_one_connection_too_many_is_closed_as_it_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(hosting, "MAX_CONNECTIONS", 1)
-    async with hosted() as (port, _):
-        async with await trio.open_tcp_stream("127.0.0.1", port) as first:
-            await first.send_all(GET)
-            await first.receive_some()
-            try:
-                assert await ask(port, GET) == b""
-            except trio.BrokenResourceError:
-                pass  # what was sent met a closed socket
-            await first.send_all(GET)
-            assert (await first.receive_some()).endswith(b"hi")
+    async with hosted() as (port, _), await trio.open_tcp_stream("127.0.0.1", port) as first:
+        await first.send_all(GET)
+        await first.receive_some()
+        # What is sent may meet a socket that is closed already.
+        with suppress(trio.BrokenResourceError):
+            assert await ask(port, GET) == b""
+        await first.send_all(GET)
+        assert (await first.receive_some()).endswith(b"hi")
 
 
 @pytest.mark.parametrize(
     "offer",
     [
-        b"Connection: upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-        b"Connection: upgrade, http2-settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+        b"Connection: upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+        b"Connection: upgrade, http2-settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n",
     ],
 )
-async def test_an_upgrade_is_answered_as_the_plain_request_that_it_is(offer):
+async def test_an_upgrade_is_answered_as_the_plain_request_that_it_is(offer: bytes) -> None:
     async with hosted() as (port, _):
         answer = await ask(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + offer + b"\r\n")
     assert answer.startswith(b"HTTP/1.1 200 ")
@@ -98,7 +99,7 @@ async def test_an_upgrade_is_answered_as_the_plain_request_that_it_is(offer):
         b"GET / HTTP/1.1\r\n\r\n",
     ],
 )
-async def test_what_is_no_http_is_refused_and_closed(nonsense):
+async def test_what_is_no_http_is_refused_and_closed(nonsense: bytes) -> None:
     async with hosted() as (port, _):
         assert (await ask(port, nonsense)).startswith(b"HTTP/1.1 400 ")
         assert (
@@ -106,28 +107,30 @@ async def test_what_is_no_http_is_refused_and_closed(nonsense):
         ).endswith(b"hi")
 
 
-async def test_http_2_is_not_begun():
+async def test_http_2_is_not_begun() -> None:
     async with hosted() as (port, _):
         answer = await ask(port, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
     assert b"HTTP/1.1 400 " in answer
 
 
-async def test_an_app_that_fails_costs_its_own_request_alone(caplog):
-    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+async def test_an_app_that_fails_costs_its_own_request_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise ValueError("a bug")
 
     async with hosted(fail) as (port, _):
         for _ in range(2):
             answer = await ask(port, GET)
             assert answer.startswith(b"HTTP/1.1 500 ")
-    assert caplog.text.count("a bug") == 2
+    assert len(caplog.records) == 2
 
 
-async def test_a_stalled_client_ends_its_app():
+async def test_a_stalled_client_ends_its_app() -> None:
     told: list[str] = []
     ended = trio.Event()
 
-    async def flood(scope: Scope, receive: Receive, send: Send) -> None:
+    async def flood(_scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         try:
@@ -139,29 +142,31 @@ async def test_a_stalled_client_ends_its_app():
             told.append((await receive())["type"])
             ended.set()
 
-    async with hosted(flood, stall_s=0.05) as (port, _):
-        async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
-            await stream.send_all(GET)
-            await ended.wait()
+    async with (
+        hosted(flood, stall_s=0.05) as (port, _),
+        await trio.open_tcp_stream("127.0.0.1", port) as stream,
+    ):
+        await stream.send_all(GET)
+        await ended.wait()
     assert told == ["http.disconnect"]
 
 
-async def test_an_app_that_has_answered_reads_no_more_and_holds_nobody():
-    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def test_an_app_that_has_answered_reads_no_more_and_holds_nobody() -> None:
+    async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
         headers = [(b"content-length", b"2")]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
         await send({"type": "http.response.body", "body": b"no"})
 
-    async with hosted(refuse) as (port, _):
-        async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
-            await stream.send_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99000000\r\n\r\n")
-            with pytest.raises(trio.BrokenResourceError):
-                while True:
-                    await stream.send_all(b"x" * 65536)
-                    await trio.sleep(0)
+    async with (
+        hosted(refuse) as (port, _),
+        await trio.open_tcp_stream("127.0.0.1", port) as stream,
+    ):
+        await stream.send_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99000000\r\n\r\n")
+        with pytest.raises(trio.BrokenResourceError):
+            await push(stream, b"x" * 65536)
 
 
-async def test_stopping_lets_answers_end_and_closes_who_asks_nothing():
+async def test_stopping_lets_answers_end_and_closes_who_asks_nothing() -> None:
     going, gate = trio.Event(), trio.Event()
 
     async def wait(scope: Scope, receive: Receive, send: Send) -> None:
@@ -169,25 +174,25 @@ async def test_stopping_lets_answers_end_and_closes_who_asks_nothing():
         await gate.wait()
         await say_hello(scope, receive, send)
 
-    async with hosted(wait) as (port, stopping):
-        async with (
-            await trio.open_tcp_stream("127.0.0.1", port) as idle,
-            await trio.open_tcp_stream("127.0.0.1", port) as busy,
-        ):
-            await busy.send_all(GET)
-            await going.wait()
-            stopping.set()
-            assert await idle.receive_some() == b""
-            with pytest.raises(OSError, match="connect"):
-                await trio.open_tcp_stream("127.0.0.1", port)
-            gate.set()
-            heard = b""
-            while part := await busy.receive_some():
-                heard += part
+    async with (
+        hosted(wait) as (port, stopping),
+        await trio.open_tcp_stream("127.0.0.1", port) as idle,
+        await trio.open_tcp_stream("127.0.0.1", port) as busy,
+    ):
+        await busy.send_all(GET)
+        await going.wait()
+        stopping.set()
+        assert await idle.receive_some() == b""
+        with pytest.raises(OSError, match="connect"):
+            await trio.open_tcp_stream("127.0.0.1", port)
+        gate.set()
+        heard = b""
+        while part := await busy.receive_some():
+            heard += part
     assert heard.endswith(b"hi")
 
 
-async def test_a_head_and_its_body_are_one_write(monkeypatch):
+async def test_a_head_and_its_body_are_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[bytes] = []
     send_all = trio.SocketStream.send_all
 

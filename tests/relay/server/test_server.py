@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -22,14 +24,14 @@ from tests.relay.server.wire import opened, post
 UPSTREAM = "http://127.0.0.1:1/v1"
 
 
-async def test_a_port_that_is_taken_is_named():
+async def test_a_port_that_is_taken_is_named() -> None:
     async with open_relay(RelayConfig(upstream=UPSTREAM)) as relay:
         with pytest.raises(RelayAddressError, match=f"127.0.0.1:{relay.port}: the port is taken"):
             async with open_relay(RelayConfig(upstream=UPSTREAM, port=relay.port)):
                 pass
 
 
-async def test_a_host_that_is_none_of_this_machine_is_named():
+async def test_a_host_that_is_none_of_this_machine_is_named() -> None:
     config = RelayConfig(upstream=UPSTREAM, host="192.0.2.1", token_env="TOKEN")
     with pytest.raises(RelayAddressError, match=r"192\.0\.2\.1:0: cannot listen there"):
         async with open_relay(config, environ={"TOKEN": "s3cret"}):
@@ -37,14 +39,15 @@ async def test_a_host_that_is_none_of_this_machine_is_named():
 
 
 @pytest.mark.parametrize("field", ["token_env", "api_key_env"])
-async def test_a_variable_that_is_missing_is_named(field):
-    config = RelayConfig(upstream=UPSTREAM, **{field: "ABSENT"})
+async def test_a_variable_that_is_missing_is_named(field: str) -> None:
+    names: dict[str, Any] = {field: "ABSENT"}
+    config = RelayConfig(upstream=UPSTREAM, **names)
     with pytest.raises(RelayVariableMissing, match="ABSENT"):
         async with open_relay(config, environ={}):
             pass
 
 
-async def test_a_store_that_cannot_be_opened_is_named(tmp_path):
+async def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     path = tmp_path / "store"
     path.write_bytes(b"this is no database, whatever its name may say" * 100)
     with pytest.raises(RelayStoreError, match="store"):
@@ -52,13 +55,13 @@ async def test_a_store_that_cannot_be_opened_is_named(tmp_path):
             pass
 
 
-async def test_what_the_block_raises_comes_out_as_it_is():
+async def test_what_the_block_raises_comes_out_as_it_is() -> None:
     with pytest.raises(KeyError, match="mine"):
         async with open_relay(RelayConfig(upstream=UPSTREAM)):
             raise KeyError("mine")
 
 
-async def test_a_server_that_ends_by_itself_ends_the_block(monkeypatch):
+async def test_a_server_that_ends_by_itself_ends_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise ValueError("gone")
 
@@ -70,7 +73,7 @@ async def test_a_server_that_ends_by_itself_ends_the_block(monkeypatch):
     assert isinstance(raised.value.__cause__, ValueError)
 
 
-async def test_two_relays_live_side_by_side():
+async def test_two_relays_live_side_by_side() -> None:
     async with opened() as (one, first), opened() as (two, second):
         first.enqueue(text("one"))
         second.enqueue(text("two"))
@@ -79,7 +82,7 @@ async def test_two_relays_live_side_by_side():
         assert one.port != two.port
 
 
-async def test_a_store_of_the_caller_is_left_open():
+async def test_a_store_of_the_caller_is_left_open() -> None:
     store = MemoryStore()
     async with opened(store=store) as (relay, _):
         assert relay.store is store
@@ -87,7 +90,7 @@ async def test_a_store_of_the_caller_is_left_open():
     assert store.get_history(made)
 
 
-async def test_a_store_of_a_path_outlives_the_relay(tmp_path):
+async def test_a_store_of_a_path_outlives_the_relay(tmp_path: Path) -> None:
     path = tmp_path / "kept" / "store"
     async with opened(store=path) as (relay, chat):
         chat.enqueue(text("Ada"))
@@ -99,7 +102,7 @@ async def test_a_store_of_a_path_outlives_the_relay(tmp_path):
     assert said == ["who?", "Ada", "again"]
 
 
-async def test_the_configuration_points_an_app_server_here():
+async def test_the_configuration_points_an_app_server_here() -> None:
     async with open_relay(RelayConfig(upstream=UPSTREAM)) as relay:
         assert relay.base_url == f"http://127.0.0.1:{relay.port}/v1"
         assert relay.config.upstream == UPSTREAM
@@ -116,13 +119,13 @@ async def test_the_configuration_points_an_app_server_here():
     assert environment["NO_PROXY"] == environment["no_proxy"] == "127.0.0.1"
 
 
-async def test_hosts_that_need_no_proxy_already_stay_so():
+async def test_hosts_that_need_no_proxy_already_stay_so() -> None:
     environ = {"NO_PROXY": "internal,127.0.0.1"}
     async with open_relay(RelayConfig(upstream=UPSTREAM), environ=environ) as relay:
         assert relay.environment()["NO_PROXY"] == "internal,127.0.0.1"
 
 
-async def test_a_relay_on_all_addresses_tells_the_one_of_this_machine():
+async def test_a_relay_on_all_addresses_tells_the_one_of_this_machine() -> None:
     config = RelayConfig(upstream=UPSTREAM, host="0.0.0.0", token_env="TOKEN")
     async with open_relay(config, environ={"TOKEN": "s3cret"}) as relay:
         assert relay.base_url.startswith("http://127.0.0.1:")
@@ -130,12 +133,12 @@ async def test_a_relay_on_all_addresses_tells_the_one_of_this_machine():
         assert answer.status == 401
 
 
-async def test_a_name_with_several_addresses_has_one_port():
+async def test_a_name_with_several_addresses_has_one_port() -> None:
     async with open_relay(RelayConfig(upstream=UPSTREAM, host="localhost")) as relay:
         assert str(relay.port) in relay.base_url
 
 
-async def test_the_app_opens_and_closes_with_its_lifespan():
+async def test_the_app_opens_and_closes_with_its_lifespan() -> None:
     app = build_app(RelayConfig(upstream=UPSTREAM))
     assert app.routes == []
     async with app.router.lifespan_context(app):

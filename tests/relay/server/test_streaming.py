@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+from pathlib import Path
 
 import pytest
 import trio
@@ -14,7 +15,7 @@ from codex_runtime.testing.replies import cut, finish, raw
 from tests.relay.server.wire import begin, connect, opened, post, read, request_bytes
 
 
-async def test_text_is_streamed_as_events_with_rising_numbers():
+async def test_text_is_streamed_as_events_with_rising_numbers() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(text("one two three", deltas=3))
         answer = await post(relay)
@@ -27,7 +28,7 @@ async def test_text_is_streamed_as_events_with_rising_numbers():
     assert answer.headers["x-request-id"] == answer.last["id"]
 
 
-async def test_who_does_not_stream_gets_the_response_in_one_piece():
+async def test_who_does_not_stream_gets_the_response_in_one_piece() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(text("whole"))
         answer = await post(relay, {"stream": False})
@@ -38,14 +39,14 @@ async def test_who_does_not_stream_gets_the_response_in_one_piece():
     assert answer.json["id"] == answer.headers["x-request-id"]
 
 
-async def test_a_long_answer_in_one_piece_does_not_wait_for_a_sender():
+async def test_a_long_answer_in_one_piece_does_not_wait_for_a_sender() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(text("x" * 3_000_000, delta_chars=10_000))
         answer = await post(relay, {"stream": False})
     assert len(answer.json["output"][0]["content"][0]["text"]) == 3_000_000
 
 
-async def test_an_upstream_that_answers_in_one_piece_is_streamed_all_the_same():
+async def test_an_upstream_that_answers_in_one_piece_is_streamed_all_the_same() -> None:
     async with opened(filters=("whole_answers",)) as (relay, chat):
         chat.enqueue(text("whole"))
         answer = await post(relay)
@@ -54,7 +55,7 @@ async def test_an_upstream_that_answers_in_one_piece_is_streamed_all_the_same():
     assert answer.last["status"] == "completed"
 
 
-async def test_output_that_comes_slowly_is_sent_as_it_comes():
+async def test_output_that_comes_slowly_is_sent_as_it_comes() -> None:
     gate = Gate()
     async with opened() as (relay, chat):
         chat.enqueue(text("first", finished=False) + silence(gate) + text("second"))
@@ -68,7 +69,7 @@ async def test_output_that_comes_slowly_is_sent_as_it_comes():
                 seen += await stream.receive_some()
 
 
-async def test_a_silent_upstream_is_bridged_by_events():
+async def test_a_silent_upstream_is_bridged_by_events() -> None:
     gate = Gate()
     async with opened(keep_alive_s=0.02) as (relay, chat):
         chat.enqueue(silence(gate) + text("late"))
@@ -83,7 +84,7 @@ async def test_a_silent_upstream_is_bridged_by_events():
     assert numbers == list(range(len(numbers)))
 
 
-async def test_a_stream_begins_without_the_upstreams_status_after_the_grace():
+async def test_a_stream_begins_without_the_upstreams_status_after_the_grace() -> None:
     gate = Gate()
     async with opened(headers_grace_s=0.02) as (relay, chat):
         chat.enqueue(silence(gate, opened=False) + text("late"))
@@ -97,7 +98,7 @@ async def test_a_stream_begins_without_the_upstreams_status_after_the_grace():
     assert seen.count(b"event: response.created") == 1
 
 
-async def test_requests_follow_each_other_on_one_connection():
+async def test_requests_follow_each_other_on_one_connection() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(text("one"), text("two"))
         async with await connect(relay) as stream:
@@ -107,7 +108,7 @@ async def test_requests_follow_each_other_on_one_connection():
             assert (await read(stream)).text == "two"
 
 
-async def test_small_writes_are_not_delayed_by_the_system():
+async def test_small_writes_are_not_delayed_by_the_system() -> None:
     async with opened() as (relay, chat):
         accepted: list[int] = []
         accept = trio.SocketListener.accept
@@ -128,7 +129,7 @@ async def test_small_writes_are_not_delayed_by_the_system():
     assert all(accepted)
 
 
-async def test_a_response_is_continued_by_its_id():
+async def test_a_response_is_continued_by_its_id() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(text("Ada"), text("again Ada"))
         first = await post(relay, {"input": "who?"})
@@ -137,7 +138,7 @@ async def test_a_response_is_continued_by_its_id():
     assert [message["content"] for message in messages] == ["who?", "Ada", "again"]
 
 
-async def test_a_response_that_must_not_be_stored_is_not():
+async def test_a_response_that_must_not_be_stored_is_not() -> None:
     async with opened(strict_ids=True) as (relay, chat):
         chat.enqueue(text("Ada"))
         first = await post(relay, {"store": False})
@@ -147,13 +148,13 @@ async def test_a_response_that_must_not_be_stored_is_not():
     assert answer.error["code"] == "previous_response_not_found"
 
 
-async def test_an_unknown_previous_response_has_no_history_unless_the_relay_is_strict():
+async def test_an_unknown_previous_response_has_no_history_unless_the_relay_is_strict() -> None:
     async with opened() as (relay, chat):
         await post(relay, {"input": "again", "previous_response_id": "resp_unknown"})
         assert [m["content"] for m in chat.requests[0].body["messages"]] == ["again"]
 
 
-async def test_a_broken_stream_leaves_nothing_in_the_store():
+async def test_a_broken_stream_leaves_nothing_in_the_store() -> None:
     async with opened(strict_ids=True) as (relay, chat):
         chat.enqueue(cut(text("half")))
         broken = await post(relay)
@@ -164,7 +165,9 @@ async def test_a_broken_stream_leaves_nothing_in_the_store():
 
 @pytest.mark.parametrize("blocks", [False, True])
 @pytest.mark.parametrize("headers", [{"thread-id": "t1"}, {}])
-async def test_reasoning_comes_back_to_the_model_with_its_turn(tmp_path, blocks, headers):
+async def test_reasoning_comes_back_to_the_model_with_its_turn(
+    tmp_path: Path, blocks: bool, headers: dict[str, str]
+) -> None:
     store = SqliteStore(tmp_path / "store") if blocks else MemoryStore()
     async with opened(store=store) as (relay, chat):
         chat.enqueue(reasoning("because") + tool_call("look", {}, call_id="c1"), text("done"))
@@ -182,7 +185,9 @@ async def test_reasoning_comes_back_to_the_model_with_its_turn(tmp_path, blocks,
     assert messages[1]["reasoning_content"] == "because"
 
 
-async def test_a_store_that_fails_does_not_cost_the_answer(caplog):
+async def test_a_store_that_fails_does_not_cost_the_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     store = MemoryStore()
     async with opened(store=store) as (relay, chat):
         chat.enqueue(text("fine"))
@@ -193,14 +198,14 @@ async def test_a_store_that_fails_does_not_cost_the_answer(caplog):
     assert "the store failed" in caplog.text
 
 
-async def test_an_answer_that_was_cut_short_is_incomplete():
+async def test_an_answer_that_was_cut_short_is_incomplete() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(text("half") + finish("length"))
         answer = await post(relay)
     assert answer.last["status"] == "incomplete"
 
 
-async def test_an_event_stream_under_another_media_type_is_read_as_one():
+async def test_an_event_stream_under_another_media_type_is_read_as_one() -> None:
     async with opened() as (relay, chat):
         body = b'data: {"choices":[{"delta":{"content":"hey"},"finish_reason":"stop"}]}\n\n'
         chat.enqueue(raw(body + b"data: [DONE]\n\n") + cut(abrupt=False))

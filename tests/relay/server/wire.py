@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from codex_runtime.testing.scripted_chat import ScriptedChat
     from codex_runtime.testing.steps import Reply
 
-__all__ = ["Answer", "begin", "connect", "events", "opened", "post", "read", "request_bytes"]
+__all__ = [
+    "Answer",
+    "begin",
+    "connect",
+    "events",
+    "opened",
+    "post",
+    "push",
+    "read",
+    "request_bytes",
+]
 
 PATIENCE_S: Final = 20.0
 """No test takes it; who does hangs."""
@@ -76,6 +86,13 @@ def events(body: bytes) -> list[Any]:
     return found
 
 
+async def push(stream: trio.SocketStream, data: bytes) -> None:
+    """Send the same without end; raises once the other side has closed."""
+    while True:
+        await stream.send_all(data)
+        await trio.lowlevel.checkpoint()
+
+
 @asynccontextmanager
 async def opened(
     respond: Callable[[ChatRequest], Reply] | None = None,
@@ -87,7 +104,8 @@ async def opened(
     with trio.fail_after(patience_s):
         async with open_scripted_chat(respond) as chat:
             environ = config.pop("environ", {})
-            settings = RelayConfig(**{"upstream": chat.base_url, **config})
+            config.setdefault("upstream", chat.base_url)
+            settings = RelayConfig(**config)
             async with open_relay(settings, environ=environ) as relay:
                 yield relay, chat
 
@@ -124,10 +142,11 @@ async def read(stream: trio.SocketStream) -> Answer:
     """The answer that comes on a connection, to its end."""
     connection = h11.Connection(h11.CLIENT)
     # The request itself was sent past it.
-    for event in (h11.Request(method="POST", target="/", headers=[("host", "x")]),):
-        connection.send(event)
+    connection.send(h11.Request(method="POST", target="/", headers=[("host", "x")]))
     connection.send(h11.EndOfMessage())
-    status, headers, parts = 0, {}, []
+    status = 0
+    headers: dict[str, str] = {}
+    parts: list[bytes] = []
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
