@@ -7,6 +7,7 @@ they become: that is `codex_runtime.relay.stream`. Enter at `read_chunk`.
 
 from __future__ import annotations
 
+import re
 from typing import Final, cast
 
 from msgspec import Raw, Struct, field
@@ -96,11 +97,19 @@ _TEXTS: Final = Decoder(str)
 def read_chunk(payload: bytes) -> Chunk:
     """Read one JSON object.
 
+    Half a surrogate pair, which a server may write that cuts its text anywhere, becomes U+FFFD.
+
     Raises:
         ValueError: it is no JSON object, or one of another shape.
         RecursionError: it is nested too deep to be read.
     """
-    return _CHUNKS.decode(payload)
+    try:
+        return _CHUNKS.decode(payload)
+    except ValueError:
+        mended = _ESCAPES.sub(_mended, payload)
+        if mended == payload:
+            raise
+        return _CHUNKS.decode(mended)
 
 
 def text_of(value: object) -> str:
@@ -143,7 +152,22 @@ def number_of(value: object) -> int | None:
     return None
 
 
+_HEX: Final = rb"[0-9a-fA-F]{2}"
+_ESCAPES: Final = re.compile(
+    rb"\\(?:u[dD][89abAB]"
+    + _HEX
+    + rb"\\u[dD][c-fC-F]"
+    + _HEX  # both halves
+    + rb"|(?P<half>u[dD][89a-fA-F]"
+    + _HEX
+    + rb")|.)",
+    re.DOTALL,
+)
 _THINKING: Final = ("thinking", "reasoning")
+
+
+def _mended(escape: re.Match[bytes]) -> bytes:
+    return escape[0] if escape["half"] is None else rb"\ufffd"
 
 
 def _text_of_part(part: object) -> str:

@@ -28,6 +28,8 @@ _TAGS: Final = {
     "◁think▷": "◁/think▷",
 }
 _OPENING: Final = re.compile("|".join(map(re.escape, _TAGS)))
+_BEGINS: Final = re.compile(r"[<\[◁]")
+"""Of any tag, opening or closing."""
 _LINE_ENDS: Final = "\r\n"
 
 
@@ -74,6 +76,8 @@ class ThinkTags:
 
     def feed(self, text: str) -> list[Span]:
         """The next piece's spans; what may be the beginning of a tag waits for the next piece."""
+        if text and not (self._held or self._after_tag or _BEGINS.search(text)):
+            return [Span(self._closing is not None, text)]
         text = self._held + text
         self._held = ""
         spans: list[Span] = []

@@ -11,7 +11,7 @@ from typing import Final
 __all__ = ["MAX_EVENT_BYTES", "SseCutter"]
 
 MAX_EVENT_BYTES: Final = 8 * 1024 * 1024
-"""Default bound of one line and of one event's data."""
+"""Default bound of one line, and of one event's data lines together."""
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -32,7 +32,7 @@ class SseCutter:
         self._max_bytes = max_event_bytes
         self._tail = bytearray()
         self._data: list[bytes] = []
-        self._data_bytes = 0
+        self._event_bytes = 0
         self._after_cr = False
         self._at_start = True
 
@@ -69,15 +69,17 @@ class SseCutter:
             self._overflow()
             return False
         if not line:
-            if self._data_bytes:
-                found.append(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
-            self._data.clear()
-            self._data_bytes = 0
+            if self._data:
+                payload = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+                if payload:
+                    found.append(payload)
+                self._data.clear()
+                self._event_bytes = 0
         elif line.startswith(b"data:"):
             value = line[6:] if line.startswith(b"data: ") else line[5:]
             self._data.append(value)
-            self._data_bytes += len(value)
-            if self._data_bytes > self._max_bytes:
+            self._event_bytes += len(line)
+            if self._event_bytes > self._max_bytes:
                 self._overflow()
                 return False
         elif line.startswith(b"{"):

@@ -107,9 +107,10 @@ def test_an_error_field_is_an_error_object() -> None:
     [
         b"data: " + b"x" * LIMIT_BYTES + b"\n\n",
         b"x" * (LIMIT_BYTES + 1),
-        b"data: 123456789\ndata: 123456789\n\n",
+        b"data: 123\ndata: 123\n\n",
+        b"data:\n" * 4,
     ],
-    ids=["line", "unfinished line", "lines of one event"],
+    ids=["line", "unfinished line", "lines of one event", "empty lines of one event"],
 )
 def test_an_event_above_the_bound_ends_the_reading(stream: bytes) -> None:
     cutter = SseCutter(LIMIT_BYTES)

@@ -216,3 +216,18 @@ def test_reasoning_alone_is_followed_by_an_empty_message() -> None:
 def test_line_ends_in_text_stay_inside_an_event() -> None:
     hard = "a\r\nb\u2028c\n\nd\x00"
     assert said(answer(text(hard), finish())) == hard
+
+
+@pytest.mark.parametrize(
+    ("escaped", "expected"),
+    [
+        (rb"\ud834\udd1e", "\U0001d11e"),
+        (rb"a\ud834", "a\ufffd"),
+        (rb"\uDD1Ea", "\ufffda"),
+        (rb"\ud834\ud834\udd1e", "\ufffd\U0001d11e"),
+        (rb"\\ud834\ud834\n", "\\ud834\ufffd\n"),
+    ],
+)
+def test_half_a_surrogate_pair_does_not_fail_the_answer(escaped: bytes, expected: str) -> None:
+    chunk = b'data: {"choices":[{"delta":{"content":"%b"}}]}\n\n' % escaped
+    assert said(answer(chunk, finish())) == expected
