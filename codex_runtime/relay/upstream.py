@@ -25,6 +25,7 @@ from codex_runtime.relay.failures import (
     upstream_timeout,
 )
 from codex_runtime.relay.upstream_answer import Bounds, UpstreamAnswer
+from codex_runtime.relay.upstream_network import WAIT, Wait
 from codex_runtime.relay.upstream_pool import HTTP_ERRORS, failure_of, make_pool
 
 if TYPE_CHECKING:
@@ -68,17 +69,6 @@ async def open_upstream(
     finally:
         with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE_S):
             await pool.aclose()
-
-
-class _Way:
-    """What a request has come through: whether it opened a connection of its own."""
-
-    def __init__(self) -> None:
-        self.is_own = False
-
-    async def saw(self, event: str, _info: object) -> None:
-        if event == "connection.connect_tcp.started":
-            self.is_own = True
 
 
 @final
@@ -162,19 +152,20 @@ class Upstream:
     ) -> UpstreamAnswer:
         again = _MAX_AGAIN
         while True:
-            way = _Way()
+            wait = Wait()
+            WAIT.set(wait)
             request = httpcore2.Request(
                 method,
                 url,
                 headers=headers,
                 content=body,
-                extensions={"timeout": self._timeouts, "trace": way.saw},
+                extensions={"timeout": self._timeouts},
             )
             with trio.CancelScope(deadline=min(bounds.first_byte_by, bounds.done_by)):
                 try:
                     response = await self._pool.handle_async_request(request)
                 except HTTP_ERRORS as error:
-                    if again and not way.is_own and _is_dead_connection(error):
+                    if again and not wait.has_connected and _is_dead_connection(error):
                         again -= 1
                         continue
                     raise UpstreamFailed(failure_of(error, self.host)) from error

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, Protocol, cast, final
 
 import attrs
+import httpcore2
 import trio
 
 from codex_runtime.relay.failures import (
@@ -20,12 +21,11 @@ from codex_runtime.relay.failures import (
     upstream_malformed,
     upstream_timeout,
 )
+from codex_runtime.relay.upstream_network import WAIT, Wait
 from codex_runtime.relay.upstream_pool import HTTP_ERRORS, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
-
-    import httpcore2
 
 __all__ = ["Bounds", "UpstreamAnswer"]
 
@@ -55,10 +55,11 @@ class Bounds:
 
 
 @final
-class UpstreamAnswer:
+class UpstreamAnswer(Wait):
     """One answer of the upstream. For one task at a time; see `Upstream.ask`."""
 
     def __init__(self, response: httpcore2.Response, bounds: Bounds, host: str) -> None:
+        super().__init__()
         self.status: int = response.status
         self.headers: Mapping[str, str] = _headers(response.headers)
         """By their names in small letters."""
@@ -124,22 +125,27 @@ class UpstreamAnswer:
             async with aclosing(self._parts):
                 await self._stream.aclose()
 
+    def deadline(self) -> float:
+        """Of the wait for more bytes that begins now."""
+        bounds = self._bounds
+        by = trio.current_time() + bounds.idle_s if self._begun else bounds.first_byte_by
+        return min(by, bounds.done_by)
+
     async def _next(self) -> bytes:
         if self._ended:
             return b""
-        bounds = self._bounds
-        by = trio.current_time() + bounds.idle_s if self._begun else bounds.first_byte_by
-        with trio.CancelScope(deadline=min(by, bounds.done_by)):
-            try:
-                data = await anext(self._parts)
-            except StopAsyncIteration:
-                self._ended = True
-                return b""
-            except HTTP_ERRORS as error:
-                raise UpstreamFailed(failure_of(error, self._host, in_body=True)) from error
-            self._begun = True
-            return data
-        raise UpstreamFailed(self._too_slow())
+        WAIT.set(self)
+        try:
+            data = await anext(self._parts)
+        except StopAsyncIteration:
+            self._ended = True
+            return b""
+        except httpcore2.ReadTimeout as error:
+            raise UpstreamFailed(self._too_slow()) from error
+        except HTTP_ERRORS as error:
+            raise UpstreamFailed(failure_of(error, self._host, in_body=True)) from error
+        self._begun = True
+        return data
 
     def _too_slow(self) -> Failure:
         if trio.current_time() >= self._bounds.done_by:

@@ -26,6 +26,7 @@ from codex_runtime.relay.failures import (
     upstream_malformed,
     upstream_unreachable,
 )
+from codex_runtime.relay.upstream_network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,7 @@ def make_pool(url: str, environ: Mapping[str, str]) -> httpcore2.AsyncConnection
         max_connections=None,
         max_keepalive_connections=_KEPT_CONNECTIONS,
         keepalive_expiry=_KEEPALIVE_S,
+        network_backend=Network(),
     )
 
 
