@@ -8,7 +8,7 @@ import trio.lowlevel
 
 from codex_runtime.relay import incoming
 from codex_runtime.testing import Gate, silence, text
-from tests.relay.server.wire import begin, connect, opened, post, push, read, request_bytes
+from tests.relay.server.wire import begin, connect, opened, post, push, read, request_bytes, until
 
 LIMIT = 2048
 
@@ -116,8 +116,7 @@ async def test_a_place_that_becomes_free_goes_to_who_waits() -> None:
         chat.enqueue(text("first", finished=False) + silence(gate), text("second"))
         async with await begin(relay) as first, await begin(relay) as second:
             await chat.wait_for_requests(1)
-            while relay.statistics().waiting == 0:
-                await trio.lowlevel.checkpoint()
+            await until(lambda: relay.statistics().waiting == 1)
             gate.release()
             answers = {(await read(first)).text, (await read(second)).text}
     assert answers == {"first", "second"}

@@ -12,7 +12,7 @@ import trio.lowlevel
 from codex_runtime.relay import Relay, sending
 from codex_runtime.testing import Gate, silence, text
 from codex_runtime.testing.replies import finish
-from tests.relay.server.wire import begin, connect, opened, post, read, request_bytes
+from tests.relay.server.wire import begin, connect, opened, post, read, request_bytes, until
 
 ENDLESS = text("x" * 10_000, deltas=20_000, delta_chars=10_000)
 """200 MB."""
@@ -23,8 +23,7 @@ def open_descriptors() -> int:
 
 
 async def until_dropped(relay: Relay) -> None:
-    while relay.statistics().dropped == 0:
-        await trio.lowlevel.checkpoint()
+    await until(lambda: relay.statistics().dropped == 1)
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -58,8 +57,7 @@ async def test_a_client_that_leaves_the_queue_is_forgotten() -> None:
         async with await begin(relay):
             await chat.wait_for_requests(1)
             async with await begin(relay):
-                while relay.statistics().waiting == 0:
-                    await trio.lowlevel.checkpoint()
+                await until(lambda: relay.statistics().waiting == 1)
             await until_dropped(relay)
             assert relay.statistics().waiting == 0
             assert len(chat.requests) == 1
@@ -115,14 +113,12 @@ async def test_a_thousand_requests_leave_no_descriptor_and_no_thread() -> None:
                 await post(relay)
 
         await ask(20)
-        while relay.statistics().streams or chat.active_streams:
-            await trio.lowlevel.checkpoint()
+        await until(lambda: not relay.statistics().streams and not chat.active_streams)
         before, threads = open_descriptors(), threading.active_count()
         async with trio.open_nursery() as nursery:
             for _ in range(10):
                 nursery.start_soon(ask, 98)
-        while relay.statistics().streams or chat.active_streams:
-            await trio.lowlevel.checkpoint()
+        await until(lambda: not relay.statistics().streams and not chat.active_streams)
         await trio.testing.wait_all_tasks_blocked(0.05)
         # The upstream's connections are kept for the next requests.
         assert open_descriptors() <= before + 2 * 16

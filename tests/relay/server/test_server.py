@@ -63,6 +63,7 @@ async def test_what_the_block_raises_comes_out_as_it_is() -> None:
 
 async def test_a_server_that_ends_by_itself_ends_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object, **__: object) -> None:
+        await trio.lowlevel.checkpoint()
         raise ValueError("gone")
 
     monkeypatch.setattr("codex_runtime.relay.server.serve_app", broken)

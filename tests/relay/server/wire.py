@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import h11
 import trio
+import trio.testing
 
 from codex_runtime.relay import RelayConfig, open_relay
 from codex_runtime.testing.scripted_chat import open_scripted_chat
@@ -34,6 +35,7 @@ __all__ = [
     "push",
     "read",
     "request_bytes",
+    "until",
 ]
 
 PATIENCE_S: Final = 20.0
@@ -84,6 +86,12 @@ def events(body: bytes) -> list[Any]:
         assert name == b"event: " + decoded["type"].encode()
         found.append(decoded)
     return found
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Return once that holds; the bound is that of the test."""
+    while not holds():
+        await trio.testing.wait_all_tasks_blocked(0.001)
 
 
 async def push(stream: trio.SocketStream, data: bytes) -> None:
