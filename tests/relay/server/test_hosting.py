@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,8 +35,12 @@ async def hosted(
     stopping = trio.Event()
     with trio.fail_after(20):
         async with trio.open_nursery() as nursery:
-            serve = partial(hosting.serve_app, client_stall_s=stall_s, stopping=stopping)
-            nursery.start_soon(serve, app, listeners)  # noqa: ASYNC113 - they listen already
+
+            async def serve(*, task_status: trio.TaskStatus[None]) -> None:
+                task_status.started()
+                await hosting.serve_app(app, listeners, client_stall_s=stall_s, stopping=stopping)
+
+            await nursery.start(serve)
             yield listeners[0].socket.getsockname()[1], stopping
             nursery.cancel_scope.cancel()
 
