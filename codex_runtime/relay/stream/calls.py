@@ -127,8 +127,9 @@ class CallBook:
         return call
 
     def _begin(self, piece: CallPiece) -> ToolCall:
-        taken = piece.id in self._used
-        call_id = self._new_id("call") if taken or not piece.id else piece.id
+        call_id = piece.id
+        while not call_id or call_id in self._used:
+            call_id = self._new_id("call")
         self._used.add(call_id)
         call = ToolCall(piece.place, piece.id, call_id)
         self.calls.append(call)

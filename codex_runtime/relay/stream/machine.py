@@ -78,9 +78,9 @@ class StreamMachine:
     ) -> None:
         """Prepare an answer.
 
-        ``created_at`` is Unix time in seconds. ``new_id`` makes an id out of its prefix (``msg``,
-        ``rs``, ``fc``, ``ctc``, ``tsc``, ``lsh``, ``call``). An unknown name among ``filters``
-        is a ValueError. ``redact`` takes secrets out of an error's words.
+        ``created_at`` is Unix time in seconds. ``new_id`` makes another id each time, out of its
+        prefix (``msg``, ``rs``, ``fc``, ``ctc``, ``tsc``, ``lsh``, ``call``). An unknown name among
+        ``filters`` is a ValueError. ``redact`` takes secrets out of an error's words.
         """
         named = checked(filters)
         self.status = "in_progress"
