@@ -308,6 +308,13 @@ async def test_a_reset_in_place_of_an_answer_is_a_cut() -> None:
         assert raw.connections == 1
 
 
+async def test_a_reset_while_the_request_is_sent_is_a_cut() -> None:
+    async with opened(Connection.reset) as (_, upstream):
+        with pytest.raises(UpstreamFailed) as failed:
+            await whole(upstream, b"x" * 30_000_000)
+        assert failed.value.failure.code == "upstream_cut"
+
+
 @pytest.mark.parametrize(
     "said", [b"SSH-2.0-OpenSSH_9.9\r\n\r\n", b"\x15\x03\x01\x00\x02\x02\x46" * 9 + b"\r\n\r\n"]
 )
@@ -618,6 +625,33 @@ async def test_a_server_without_tls_is_unreachable_by_https() -> None:
         failed = await failure_at(raw.url.replace("http:", "https:"), {})
     assert failed.code == "upstream_unreachable"
     assert "Is it an http URL?" in failed.message
+
+
+async def test_a_handshake_that_stands_still_is_unreachable_in_time(
+    clock: trio.testing.MockClock,
+) -> None:
+    async with open_raw_upstream(Connection.until_closed) as raw:
+        url = raw.url.replace("http:", "https:")
+        failed = await failure_at(url, {}, connect_timeout_s=BOUND_S)
+    assert failed.code == "upstream_unreachable"
+    assert "no connection in time" in failed.message
+    assert clock.current_time() == pytest.approx(BOUND_S)
+
+
+async def test_cancelling_a_handshake_closes_the_connection() -> None:
+    begun = trio.Event()
+
+    async def play(connection: Connection) -> None:
+        await connection.stream.receive_some()
+        begun.set()
+        await connection.until_closed()
+
+    async with open_raw_upstream(play) as raw, trio.open_nursery() as nursery:
+        nursery.start_soon(failure_at, raw.url.replace("http:", "https:"), {})
+        await begun.wait()
+        nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):
+            await raw.left.wait()
 
 
 @pytest.mark.parametrize("name", ["missing.pem", "empty.pem"])
