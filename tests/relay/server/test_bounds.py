@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import trio
-import trio.lowlevel
 
 from codex_runtime.relay import incoming
 from codex_runtime.testing import Gate, silence, text

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import trio
-import trio.lowlevel
 
 from codex_runtime.relay import Relay, sending
 from codex_runtime.testing import Gate, silence, text
