@@ -100,14 +100,9 @@ class _Stream(httpcore2.AsyncNetworkStream):
             self._stream, ssl_context, server_hostname=server_hostname, https_compatible=True
         )
         try:
-            with trio.fail_after(math.inf if timeout is None else timeout):
-                await secure.do_handshake()
-        except BaseException as error:
+            await _shake_hands(secure, math.inf if timeout is None else timeout)
+        except BaseException:
             await trio.aclose_forcefully(self._stream)
-            if isinstance(error, trio.TooSlowError):
-                raise httpcore2.ConnectTimeout(str(error)) from error
-            if isinstance(error, trio.BrokenResourceError):
-                raise httpcore2.ConnectError(str(error)) from error
             raise
         return _Stream(secure)
 
@@ -119,3 +114,13 @@ class _Stream(httpcore2.AsyncNetworkStream):
         while isinstance(stream, trio.SSLStream):
             stream = cast("trio.SSLStream[trio.abc.Stream]", stream).transport_stream
         return cast("trio.SocketStream", stream).socket.is_readable()
+
+
+async def _shake_hands(secure: trio.SSLStream[trio.abc.Stream], within_s: float) -> None:
+    try:
+        with trio.fail_after(within_s):
+            await secure.do_handshake()
+    except trio.TooSlowError as error:
+        raise httpcore2.ConnectTimeout(str(error)) from error
+    except trio.BrokenResourceError as error:
+        raise httpcore2.ConnectError(str(error)) from error
