@@ -86,9 +86,10 @@ class Side:
             asker.ask()
 
     def cpu_s(self) -> float:
-        """What the threads that live have used so far."""
-        tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text(encoding="ascii").split()[0]) for task in tasks) / 1e9
+        """What it has used so far, threads that have ended too; in steps of 10 ms."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def rss_mib(self) -> float:
         """What it holds of the memory now."""
