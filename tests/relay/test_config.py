@@ -11,7 +11,13 @@ import attrs
 import pytest
 
 from codex_runtime.errors import ConfigError
-from codex_runtime.errors.relay import RelayVariableMissing
+from codex_runtime.errors.relay import (
+    RelayAddressError,
+    RelayError,
+    RelayServeError,
+    RelayStoreError,
+    RelayVariableMissing,
+)
 from codex_runtime.relay.addresses import is_loopback
 from codex_runtime.relay.config import FILTERS, RelayConfig, read_secret
 from codex_runtime.relay.store.limits import StoreLimits
@@ -387,3 +393,22 @@ def test_a_store_is_a_path_or_a_store_of_ones_own(store: object) -> None:
 def test_a_refusal_can_be_sent_to_another_process() -> None:
     error = refusal(upstream="nowhere")
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (RelayError("odd", "Mend it"), "relay: odd. Mend it"),
+        (
+            RelayAddressError("127.0.0.1", 80, "the port is taken", errno=98),
+            "relay: 127.0.0.1:80: the port is taken",
+        ),
+        (RelayVariableMissing("KEY", "is not set"), "relay: environment variable KEY is not set"),
+        (RelayStoreError("/r.db", "is of a newer version"), "relay: store /r.db: is of a newer"),
+        (RelayServeError("the server ended"), "relay: the server ended"),
+    ],
+)
+def test_an_error_of_a_relay_comes_back_with_its_facts(error: RelayError, text: str) -> None:
+    back = pickle.loads(pickle.dumps(error))
+    assert str(back).startswith(text)
+    assert (type(back), vars(back)) == (type(error), vars(error))
