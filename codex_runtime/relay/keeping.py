@@ -42,8 +42,8 @@ class Earlier:
     __slots__ = ("history", "thread")
 
     def __init__(self, thread: str | None, history: tuple[bytes, ...]) -> None:
-        self.thread = thread
-        self.history = history
+        self.thread: str | None = thread
+        self.history: tuple[bytes, ...] = history
 
 
 class Keeper:

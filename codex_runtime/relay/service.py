@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
     from codex_runtime.relay.config import RelayConfig
+    from codex_runtime.relay.request.options import RequestOptions
     from codex_runtime.relay.store.protocol import SessionStore
     from codex_runtime.relay.upstream import Upstream
 
@@ -39,15 +40,17 @@ class Service:
     def __init__(
         self, config: RelayConfig, upstream: Upstream, store: SessionStore, token: str | None
     ) -> None:
-        self.config = config
-        self.options = config.request_options()
-        self.filters = tuple(name for name in config.filters if name != _NOT_OF_STREAMS)
-        self.upstream = upstream
-        self.store = store
-        self.keeper = Keeper(store, strict_ids=config.strict_ids)
-        self.guard = Guard(host=config.host, token=token)
-        self.places = trio.Semaphore(config.max_streams)
-        self.counts = Counts()
+        self.config: RelayConfig = config
+        self.options: RequestOptions = config.request_options()
+        self.filters: tuple[str, ...] = tuple(
+            name for name in config.filters if name != _NOT_OF_STREAMS
+        )
+        self.upstream: Upstream = upstream
+        self.store: SessionStore = store
+        self.keeper: Keeper = Keeper(store, strict_ids=config.strict_ids)
+        self.guard: Guard = Guard(host=config.host, token=token)
+        self.places: trio.Semaphore = trio.Semaphore(config.max_streams)
+        self.counts: Counts = Counts()
 
 
 @asynccontextmanager
