@@ -226,8 +226,9 @@ class _Connection:
     async def _close(self) -> None:
         """Close after an answer, in good order: what was sent still arrives."""
         await self._flush()
-        with suppress(*_GONE, trio.BusyResourceError):
-            await self._stream.send_eof()
+        with suppress(*_GONE), trio.move_on_after(self._host.client_stall_s):
+            async with self._writing:
+                await self._stream.send_eof()
         self._is_broken = True
         self._reading.cancel()
 

@@ -177,7 +177,10 @@ class Answering:
     async def _finish(self, events: bytes) -> None:
         """Keep the turn, then put its last events: who has seen them may rely on it."""
         if self.machine.status in ("completed", "incomplete"):
-            await self._keep()
+            try:
+                await self._keep()
+            except Exception as error:  # noqa: BLE001 - it is answered, whether or not it is kept
+                _LOG.error("response %s is not kept: %r", self._response_id, error)
         elif self.machine.failure is not None:
             code = self.machine.failure.code
             _LOG.info("response %s failed: %s", self._response_id, code)
