@@ -26,11 +26,22 @@ if TYPE_CHECKING:
 
     from codex_runtime.relay.server import Relay
 
-__all__ = ["DONE", "GOOD_REQUEST", "Answer", "Bench", "chunk", "open_bench", "stream_answer"]
+__all__ = [
+    "DONE",
+    "GOOD_REQUEST",
+    "SILENCE",
+    "Answer",
+    "Bench",
+    "chunk",
+    "open_bench",
+    "request_bytes",
+    "stream_answer",
+]
 
 PATIENCE_S: Final = 20.0
 """Far more than any deadline of the relay that is tested: who needs it hangs."""
 DONE: Final = b"data: [DONE]\n\n"
+SILENCE: Final = b"(says nothing more until the relay hangs up)"
 GOOD_REQUEST: Final = b'{"model":"m","stream":true,"input":"hello"}'
 _TERMINAL: Final = {"response.completed", "response.incomplete", "response.failed"}
 
@@ -92,11 +103,20 @@ class Answer:
             assert [event["sequence_number"] for _, event in self.events] == [*range(len(names))]
             assert [event["type"] for _, event in self.events] == names
             assert names[:2] == ["response.created", "response.in_progress"]
-            assert [name for name in names if name in _TERMINAL] == names[-1:]
+            assert [name for name in names if name in _TERMINAL] == names[-1:], self.body
             added = names.count("response.output_item.added")
             assert names.count("response.output_item.done") <= added
         else:
             assert json.loads(self.body)["object"] == "response"
+
+
+def request_bytes(body: bytes) -> bytes:
+    """A whole HTTP request."""
+    head = (
+        "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 class Bench:
@@ -106,18 +126,40 @@ class Bench:
         self.relay = relay
         self.answers: list[Sequence[bytes]] = []
         self.asked = 0
+        self.silences = 0
 
-    async def ask(self, body: bytes, *, path: str = "/v1/responses") -> Answer:
+    async def ask(self, body: bytes) -> Answer:
         """One request on a connection of its own, read to its end within bounded time."""
-        head = (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
         with trio.fail_after(PATIENCE_S):
             stream = await trio.open_tcp_stream("127.0.0.1", self.relay.port)
             async with stream:
-                await stream.send_all(head.encode() + body)
+                await stream.send_all(request_bytes(body))
                 return await _read_answer(stream)
+
+    async def say(self, data: bytes) -> bytes:
+        """Send these very bytes and no more; gives all that comes until the relay hangs up."""
+        received = b""
+        with trio.fail_after(PATIENCE_S):
+            stream = await trio.open_tcp_stream("127.0.0.1", self.relay.port)
+            async with stream:
+                try:
+                    await stream.send_all(data)
+                    await stream.send_eof()
+                    while part := await stream.receive_some():
+                        received += part
+                except trio.BrokenResourceError:
+                    """It was refused before it was all said."""
+        return received
+
+    async def leave(self, body: bytes, after_bytes: int) -> None:
+        """Ask, and hang up after so many bytes of the answer."""
+        with trio.fail_after(PATIENCE_S):
+            stream = await trio.open_tcp_stream("127.0.0.1", self.relay.port)
+            async with stream:
+                await stream.send_all(request_bytes(body))
+                while after_bytes > 0:
+                    part = await stream.receive_some(after_bytes)
+                    after_bytes -= len(part) or after_bytes
 
     async def serve(self, stream: trio.SocketStream) -> None:
         """The upstream: reads one request, says its piece in these very portions, hangs up."""
@@ -125,10 +167,20 @@ class Bench:
             if await _read_request(stream):
                 self.asked += 1
                 for part in self.answers.pop(0) if self.answers else [GOOD_ANSWER]:
-                    await stream.send_all(part)
+                    if part == SILENCE:
+                        await self._wait_for_the_relay(stream)
+                    else:
+                        await stream.send_all(part)
             await stream.aclose()
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             """The relay has heard enough."""
+
+    async def _wait_for_the_relay(self, stream: trio.SocketStream) -> None:
+        self.silences += 1
+        try:
+            await stream.receive_some()
+        finally:
+            self.silences -= 1
 
 
 @asynccontextmanager
@@ -162,7 +214,7 @@ async def open_bench(**settings: object) -> AsyncGenerator[Bench]:
                 good.check()
                 assert good.outcome == "completed"
                 with trio.fail_after(PATIENCE_S):
-                    while relay.statistics().streams:
+                    while relay.statistics().streams or bench.silences:
                         await trio.testing.wait_all_tasks_blocked()
             nursery.cancel_scope.cancel()
         await trio.testing.wait_all_tasks_blocked()

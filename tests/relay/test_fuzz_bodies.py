@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from codex_runtime.relay.store.memory import MemoryStore
-from tests.relay.fuzz_harness import Answer, open_bench
+from tests.relay.fuzz_harness import GOOD_REQUEST, Answer, open_bench, request_bytes
 from tests.relay.fuzz_values import CODEX_REQUEST, any_json, encoded, spoiled_bytes, spoiled_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SLOW = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+# To shrink what fails would take minutes.
+_SLOW = settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 _FAIR = {"completed", "HTTP 400", "HTTP 404"}
 
 
@@ -91,3 +96,19 @@ async def test_what_is_no_request_at_all_is_refused(bodies: list[bytes]) -> None
 )  # fmt: skip
 async def test_a_request_that_is_made_to_break_parsers_is_served_or_refused(body: bytes) -> None:
     await ask_all([body])
+
+
+@_SLOW
+@given(
+    said=st.lists(
+        spoiled_bytes(request_bytes(GOOD_REQUEST)) | st.binary(max_size=200),
+        min_size=8,
+        max_size=8,
+    )
+)
+async def test_what_is_hardly_http_is_answered_or_hung_up_on(said: list[bytes]) -> None:
+    async with open_bench() as bench:
+        for data in said:
+            heard = await bench.say(data)
+            assert not heard or heard.startswith(b"HTTP/1.1 "), (data, heard)
+            assert not heard.startswith(b"HTTP/1.1 5"), (data, heard)
