@@ -26,6 +26,7 @@ HTTP_OF_THE_RELAY = {
     "relay/incoming.py": {"starlette"},  # names of types alone
     "relay/upstream.py": {"httpcore2"},  # the requests
     "relay/upstream_answer.py": {"httpcore2"},  # names of types alone
+    "relay/upstream_network.py": {"httpcore2"},  # its sockets
     "relay/upstream_pool.py": {"httpcore2"},  # the connections
 }
 """What comes with the extra of the relay, and who may know it: whoever serves or asks HTTP."""
