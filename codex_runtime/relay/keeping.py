@@ -107,15 +107,9 @@ class Keeper:
             return []
         # Two conversations may begin with the same words, and models number their calls alike.
         by_call = not thread.startswith(_DERIVED)
-        found: list[tuple[int, str]] = []
-        for index, turn in enumerate(call.turns):
-            text = self._store.get_turn_reasoning(thread, turn.fingerprint)
-            if text is None and by_call:
-                texts = (self._store.get_reasoning(thread, key) for key in turn.call_ids)
-                text = next(filter(None, texts), None)
-            if text:
-                found.append((index, text))
-        return found
+        turns = [(turn.fingerprint, turn.call_ids if by_call else ()) for turn in call.turns]
+        texts = self._store.find_reasoning(thread, turns)
+        return [(index, text) for index, text in enumerate(texts) if text]
 
     async def _ask(self, work: Callable[[], T]) -> T | None:
         try:

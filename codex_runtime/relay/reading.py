@@ -83,6 +83,7 @@ class Answering:
             created_at=int(time.time()),
             echo=echo,
             new_id=_new_id,
+            redact=service.upstream.redact,
         )
 
     def begin(self) -> None:

@@ -103,6 +103,18 @@ class MemoryStore:
         with self._contents as contents:
             return contents.reasoning(thread, ("turn", fingerprint))
 
+    def find_reasoning(
+        self, thread: str, turns: Sequence[tuple[str, Sequence[str]]]
+    ) -> list[str | None]:
+        """Give the thoughts of many turns: by fingerprint, else by the ids of their tool calls."""
+        with self._contents as contents:
+            return [
+                contents.first_reasoning(
+                    thread, [("turn", fingerprint), *(("call", each) for each in call_ids)]
+                )
+                for fingerprint, call_ids in turns
+            ]
+
     def has_reasoning(self, thread: str) -> bool:
         """Tell whether any reasoning of this thread is stored."""
         with self._contents as contents:
@@ -226,6 +238,10 @@ class _Contents:
         self._use(thread)
         text = thread.texts.get(key)
         return None if text is None else text.encoded.decode("utf-8", "surrogatepass")
+
+    def first_reasoning(self, thread_name: str, keys: Sequence[_Key]) -> str | None:
+        texts = (self.reasoning(thread_name, key) for key in keys)
+        return next((text for text in texts if text is not None), None)
 
     def has_reasoning(self, thread_name: str) -> bool:
         thread = self._threads.get(thread_name)

@@ -104,6 +104,15 @@ class SessionStore(Protocol):
         """Give the thoughts of the turn with this fingerprint in this thread; None: none known."""
         ...
 
+    def find_reasoning(
+        self, thread: str, turns: Sequence[tuple[str, Sequence[str]]]
+    ) -> Sequence[str | None]:
+        """Give the thoughts of many turns in one step, in their order.
+
+        Each is asked for by its fingerprint, and if that is unknown by the ids of its tool calls.
+        """
+        ...
+
     def has_reasoning(self, thread: str) -> bool:
         """Tell cheaply whether any reasoning of this thread is stored."""
         ...

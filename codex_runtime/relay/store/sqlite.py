@@ -147,6 +147,17 @@ class SqliteStore:
         with self._operation() as operation:
             return operation.reasoning(thread, ("turn", _encoded(fingerprint)))
 
+    def find_reasoning(
+        self, thread: str, turns: Sequence[tuple[str, Sequence[str]]]
+    ) -> list[str | None]:
+        """Give the thoughts of many turns: by fingerprint, else by the ids of their tool calls."""
+        keys: list[list[_Key]] = [
+            [("turn", _encoded(fingerprint)), *(("call", _encoded(each)) for each in call_ids)]
+            for fingerprint, call_ids in turns
+        ]
+        with self._operation() as operation:
+            return operation.find_reasoning(thread, keys)
+
     def has_reasoning(self, thread: str) -> bool:
         """Tell whether any reasoning of this thread is stored."""
         with self._operation() as operation:
@@ -215,15 +226,27 @@ class _Operation:
         return _decoded(name)
 
     def reasoning(self, thread_name: str, key: _Key) -> str | None:
+        return self.find_reasoning(thread_name, [[key]])[0]
+
+    def find_reasoning(
+        self, thread_name: str, keys_of_turns: Sequence[Sequence[_Key]]
+    ) -> list[str | None]:
+        """Give for each turn what the first of its keys that is known stands for."""
         thread = self._find_thread(_encoded(thread_name))
         if thread is None:
-            return None
-        row = self._run(
-            "SELECT body FROM texts WHERE id ="
-            " (SELECT text FROM keys WHERE thread = ? AND kind = ? AND name = ?)",
-            (thread, *key),
-        ).fetchone()
-        return None if row is None else _decoded(row[0])
+            return [None] * len(keys_of_turns)
+        return [self._first_text(thread, keys) for keys in keys_of_turns]
+
+    def _first_text(self, thread: int, keys: Sequence[_Key]) -> str | None:
+        for key in keys:
+            row = self._run(
+                "SELECT body FROM texts WHERE id ="
+                " (SELECT text FROM keys WHERE thread = ? AND kind = ? AND name = ?)",
+                (thread, *key),
+            ).fetchone()
+            if row is not None:
+                return _decoded(row[0])
+        return None
 
     def has_reasoning(self, thread_name: str) -> bool:
         thread = self._find_thread(_encoded(thread_name))

@@ -56,6 +56,16 @@ async def test_in_one_piece_the_same_is_an_http_error(body: bytes) -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
+async def test_an_error_in_the_stream_does_not_repeat_the_key() -> None:
+    echoed = b'data: {"error":{"message":"the key sk-very-secret is refused"}}\n\n'
+    environ = {"THE_KEY": "sk-very-secret"}
+    async with opened(api_key_env="THE_KEY", environ=environ) as (relay, chat):
+        chat.enqueue(raw(SAID + echoed) + cut(abrupt=False))
+        answer = await post(relay)
+    assert "is refused" in answer.last["error"]["message"]
+    assert b"sk-very-secret" not in answer.body
+
+
 async def test_a_connection_that_is_reset_is_a_failure() -> None:
     async with opened() as (relay, chat):
         chat.enqueue(cut(text("half", deltas=2), abrupt=True))

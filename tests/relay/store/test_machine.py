@@ -182,6 +182,8 @@ class Machine(RuleBasedStateMachine):
             by_turn = plain.reasoning(thread, ("turn", fingerprint))
         assert self.store.get_reasoning(thread, call[0]) == by_call
         assert self.store.get_turn_reasoning(thread, fingerprint) == by_turn
+        found = self.store.find_reasoning(thread, [(fingerprint, call[:1]), ("unknown", ())])
+        assert list(found) == [by_call if by_turn is None else by_turn, None]
 
     @rule(thread=_THREADS)
     def whether_there_is_reasoning_is_asked(self, thread: str) -> None:

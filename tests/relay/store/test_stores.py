@@ -191,6 +191,20 @@ def test_a_reused_call_id_stands_for_its_latest_turn_even_if_that_thought_nothin
     assert store.get_turn_reasoning("t", f"{0:064x}") == "first"
 
 
+def test_many_turns_are_asked_for_at_once_by_fingerprint_and_then_by_call(
+    store: SessionStore,
+) -> None:
+    store.keep(turn(0, reasoning="first", calls=["call_1"]))
+    store.keep(turn(1, reasoning="second", calls=["call_2"]))
+    asked = [
+        ("unknown", ("call_7", "call_2", "call_1")),
+        (f"{0:064x}", ("call_2",)),
+        ("unknown", ()),
+    ]
+    assert list(store.find_reasoning("t", asked)) == ["second", "first", None]
+    assert list(store.find_reasoning("stranger", asked)) == [None, None, None]
+
+
 def test_forgetting_the_reasoning_of_a_stranger_makes_no_thread(opener: Opener) -> None:
     store = opener(StoreLimits(max_threads=1))
     kept = store.save([b"hello"])
