@@ -207,7 +207,7 @@ async def open_bench(**settings: object) -> AsyncGenerator[Bench]:
             config = RelayConfig(**(given | settings))  # type: ignore[arg-type]
             async with open_relay(config, environ={}) as relay:
                 bench = Bench(relay)
-                nursery.start_soon(trio.serve_listeners, bench.serve, listeners)
+                await nursery.start(trio.serve_listeners, bench.serve, listeners)
                 yield bench
                 bench.answers.clear()
                 good = await bench.ask(GOOD_REQUEST)
