@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FILTERS", "RelayConfig", "read_secret"]
 
-FILTERS: Final = ("reasoning_details", "think_tags", "whole_answers")
+FILTERS: Final = ("reasoning_details", "strict_roles", "think_tags", "whole_answers")
 
 _MIB: Final = 1024 * 1024
+_STRICT_ROLES: Final = "strict_roles"
 _WHOLE_ANSWERS: Final = "whole_answers"
 _OURS: Final = frozenset({"messages", "model", "stream", "tools"})
 """Fields of every request that the relay itself sets."""
@@ -145,8 +146,10 @@ class RelayConfig:
     """Fields that the upstream does not stand, taken out before ``extra_params`` are put in."""
     filters: tuple[str, ...] = attrs.field(default=(), converter=_names)
     """What this upstream's models need: ``think_tags`` (reasoning stands between ``<think>`` tags
-    in the text), ``reasoning_details`` (it comes as a list of parts), ``whole_answers`` (the
-    upstream cannot stream: answers are asked for as a whole)."""
+    in the text), ``reasoning_details`` (it comes as a list of parts), ``strict_roles`` (their chat
+    template takes a system message only at the beginning, and the user's messages only between
+    answers: they are joined), ``whole_answers`` (the upstream cannot stream: answers are asked for
+    as a whole)."""
     reasoning_field: str | None = "reasoning_content"
     """Field of a message that takes earlier reasoning back to the model; None: none goes back."""
     limit_field: str = "max_tokens"
@@ -289,6 +292,7 @@ class RelayConfig:
             drop_params=frozenset(self.drop_params),
             reasoning_field=self.reasoning_field,
             limit_field=self.limit_field,
+            strict_roles=_STRICT_ROLES in self.filters,
             stream_upstream=_WHOLE_ANSWERS not in self.filters,
         )
 

@@ -31,7 +31,8 @@ __all__ = ["Service", "open_service"]
 
 _CLOSE_S: Final = 10.0
 """For a store on a disk, whose own waits are shorter."""
-_NOT_OF_STREAMS: Final = "whole_answers"
+_OF_REQUESTS: Final = frozenset({"strict_roles", "whole_answers"})
+"""Filters that an answer is not read with."""
 
 
 class Service:
@@ -43,7 +44,7 @@ class Service:
         self.config: RelayConfig = config
         self.options: RequestOptions = config.request_options()
         self.filters: tuple[str, ...] = tuple(
-            name for name in config.filters if name != _NOT_OF_STREAMS
+            name for name in config.filters if name not in _OF_REQUESTS
         )
         self.upstream: Upstream = upstream
         self.store: SessionStore = store

@@ -1,8 +1,9 @@
 """The items of a conversation as chat messages, each encoded once.
 
 Owns the order of messages: what one reply of the model held is one assistant message, its tool
-messages follow at once, everything else stays in its place. Does not know tools or parameters, and
-leaves reasoning beside the messages. Enter at `Conversation`.
+messages follow at once, everything else stays in its place; the system messages that a conversation
+begins with are one, since many chat templates take no second one. Does not know tools or
+parameters, and leaves reasoning beside the messages. Enter at `Conversation`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from codex_runtime.relay.failures import Refused, bad_request
 from codex_runtime.relay.request.encoding import encode_message
 from codex_runtime.relay.request.pairing import Pairs, key_of, kind_of
-from codex_runtime.relay.request.parts import Unfit, as_json, content_of, split, text_of
+from codex_runtime.relay.request.parts import Unfit, as_json, content_of, is_object, split, text_of
 from codex_runtime.relay.request.tools import flat_names
 from codex_runtime.relay.shapes.chat import CalledFunction, ChatToolCall, TextPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
     from codex_runtime.relay.request.pairing import Kind
     from codex_runtime.relay.request.tool_names import ToolNames
@@ -29,6 +31,7 @@ __all__ = ["Conversation", "Turn"]
 _UNANSWERED: Final = "No output: the call was interrupted or never carried out."
 _EMPTY: Final = "(no output)"
 _ATTACHED: Final = "(the output follows as an attachment)"
+_SYSTEM: Final = "[System message]"
 _NOT_FOUND: Final = "No tool was found."
 _COMPACTED: Final = "[An earlier part of this conversation was compacted and cannot be read here.]"
 
@@ -75,6 +78,8 @@ class Conversation:
         names: Flat names of the tools.
         history_count: How many of the items are older than the request: refusals count from it.
         first_index: Place of the first message, where others stand before.
+        strict_roles: Later system messages are the user's, and what the user says in a row is one
+            message.
 
     Raises:
         Refused: An item cannot be sent on.
@@ -83,10 +88,13 @@ class Conversation:
     __slots__ = (
         "_block",
         "_first_index",
+        "_held",
+        "_held_role",
         "_history_count",
         "_items",
         "_names",
         "_pairs",
+        "_strict_roles",
         "messages",
         "tail",
         "tail_index",
@@ -108,6 +116,7 @@ class Conversation:
         *,
         history_count: int = 0,
         first_index: int = 0,
+        strict_roles: bool = False,
     ) -> None:
         self.messages = []
         self.turns = []
@@ -115,7 +124,10 @@ class Conversation:
         self._items = items
         self._history_count = history_count
         self._first_index = first_index
+        self._strict_roles = strict_roles
         self._block = _Block()
+        self._held: list[str | list[ContentPart]] = []
+        self._held_role: Literal["user", "system"] = "system"
         kinds = self._kinds()
         self._pairs = Pairs(items, kinds)
         for place, (item, kind) in enumerate(zip(items, kinds, strict=True)):
@@ -123,9 +135,11 @@ class Conversation:
                 self._take(item, kind, place)
             except Unfit as problem:
                 raise self._refused(problem, place) from None
+        self._release()
         self.tail = self._block.items
         self.tail_index = len(self.messages)
         self._close()
+        self._release()
 
     def _kinds(self) -> list[Kind]:
         kinds: list[Kind] = []
@@ -180,12 +194,32 @@ class Conversation:
     def _system(self, item: InputItem) -> None:
         text, media = split(item.content or item.text or item.summary)
         if text:
-            self.messages.append(encode_message("system", text))
+            self._say("system", text)
         if media:
             self._user(media)
 
     def _user(self, content: str | list[ContentPart]) -> None:
-        self.messages.append(encode_message("user", content))
+        self._say("user", content)
+
+    def _say(self, role: Literal["user", "system"], content: str | list[ContentPart]) -> None:
+        """Hold a message back as long as the next one may be joined to it."""
+        opens = role == "system" and not self.messages and self._held_role == role
+        if self._strict_roles and role == "system" and not opens:
+            role, content = "user", f"{_SYSTEM}\n{content}"
+        joins = role == self._held_role and (opens or self._strict_roles)
+        if not joins:
+            self._release()
+        self._held_role = role
+        self._held.append(content)
+
+    def _release(self) -> None:
+        """End the message that was held back."""
+        held = self._held
+        if not held:
+            return
+        content = held[0] if len(held) == 1 else _joined(held)
+        self.messages.append(encode_message(self._held_role, content))
+        self._held = []
 
     def _orphan(self, item: InputItem, place: int) -> None:
         text, media = self._output_at(place)
@@ -199,6 +233,8 @@ class Conversation:
         if not block.items:
             return
         self._block = _Block()
+        if block.calls or block.texts:
+            self._release()
         calls = self._calls(block) if block.calls else None
         if calls or block.texts:
             content = "\n\n".join(block.texts) or None
@@ -261,9 +297,9 @@ class Conversation:
     def _function(self, item: InputItem) -> CalledFunction:
         if item.type == "function_call":
             given = item.arguments
-            arguments = as_json(given, "arguments") if isinstance(given, dict) else given or ""
+            arguments = as_json(given, "arguments") if isinstance(given, dict) else given or "{}"
             name = self._names.flat(_name_of(item), item.namespace)
-            return CalledFunction(name, arguments if arguments.strip() else "{}")
+            return CalledFunction(name, _readable(arguments))
         if item.type == "custom_tool_call":
             name = self._names.flat(_name_of(item), item.namespace)
             return CalledFunction(name, as_json({"input": item.input or ""}, "input"))
@@ -273,7 +309,25 @@ class Conversation:
             # Clients put in what the model left out: a type, fields that are null or hold nothing.
             kept = {k: v for k, v in given.items() if v not in (None, {}) and k != "type"}
             given = as_json(kept, "arguments" if item.arguments else "action")
-        return CalledFunction(name, given)
+        return CalledFunction(name, _readable(given))
+
+
+def _readable(arguments: str) -> str:
+    """Arguments that any server can read: many refuse a whole thread for one broken call in it."""
+    if is_object(arguments):
+        return arguments
+    return as_json({"input": arguments}, "arguments") if arguments.strip() else "{}"
+
+
+def _joined(contents: Sequence[str | list[ContentPart]]) -> str | list[ContentPart]:
+    """What several messages said, as one."""
+    texts = [content for content in contents if isinstance(content, str)]
+    if len(texts) == len(contents):
+        return "\n\n".join(texts)
+    parts: list[ContentPart] = []
+    for content in contents:
+        parts += [TextPart(content)] if isinstance(content, str) else content
+    return parts
 
 
 def _name_of(item: InputItem) -> str:

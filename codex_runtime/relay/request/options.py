@@ -36,5 +36,7 @@ class RequestOptions:
     """Field of an assistant message that carries its reasoning; None: none is sent."""
     limit_field: str = "max_tokens"
     """Field that carries ``max_output_tokens``."""
+    strict_roles: bool = False
+    """Send one system message, the first, and never two messages of the user in a row."""
     stream_upstream: bool = True
     """Whether the model server is asked to stream its answer."""

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from codex_runtime.relay.shapes.asked import ImageUrl, Part
     from codex_runtime.relay.shapes.chat import ContentPart
 
-__all__ = ["Unfit", "as_json", "content_of", "split", "text_of"]
+__all__ = ["Unfit", "as_json", "content_of", "is_object", "split", "text_of"]
 
 _SORTED: Final = msgspec.json.Encoder(order="sorted")
+_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Unfit(Exception):
@@ -50,6 +51,15 @@ def as_json(value: object, field: str) -> str:
         return _SORTED.encode(value).decode()
     except RecursionError:
         raise Unfit("This is nested too deeply: send flatter JSON", field) from None
+
+
+def is_object(text: str) -> bool:
+    """Whether this is the JSON text of an object."""
+    try:
+        _OBJECT.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def content_of(

@@ -58,7 +58,12 @@ def translate(asked: Asked, history: Sequence[bytes], options: RequestOptions) -
             offer.add(item.tools, f"{item.type}.tools")
     tools, choice = offer.choose(request.tool_choice)
 
-    conversation = Conversation(items, offer.names, history_count=len(items) - len(given))
+    conversation = Conversation(
+        items,
+        offer.names,
+        history_count=len(items) - len(given),
+        strict_roles=options.strict_roles,
+    )
     if not conversation.messages:
         message = "`input` holds nothing that a model could answer: give it a message"
         raise Refused(bad_request(message, param="input"))

@@ -118,8 +118,25 @@ def test_arguments_that_are_empty_are_an_empty_object(arguments: str | None) -> 
 
 
 def test_arguments_are_sent_as_they_came() -> None:
-    sent = messages(called("a", arguments='{"b": 1, "a":'), gave("a"))
-    assert sent[0]["tool_calls"][0]["function"]["arguments"] == '{"b": 1, "a":'
+    sent = messages(called("a", arguments='{"b": 1,  "a": [2]}'), gave("a"))
+    assert sent[0]["tool_calls"][0]["function"]["arguments"] == '{"b": 1,  "a": [2]}'
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ['{"b": 1, "a":', "ls -la", "[1]", '"text"', "null", "[" * 5_000, '{"a":' * 5_000],
+)
+def test_arguments_that_are_no_object_are_put_into_one(arguments: str) -> None:
+    """Servers that read them refuse the thread for ever, long after the model was told."""
+    sent = messages(called("a", arguments=arguments), gave("a"))
+    told = sent[0]["tool_calls"][0]["function"]["arguments"]
+    assert json.loads(told) == {"input": arguments}
+
+
+def test_a_search_for_tools_that_cannot_be_read_is_put_into_an_object() -> None:
+    search = {"type": "tool_search_call", "call_id": "a", "arguments": "oops"}
+    (call,) = messages(search)[0]["tool_calls"]
+    assert call["function"]["arguments"] == '{"input":"oops"}'
 
 
 def test_arguments_that_are_an_object_become_its_text() -> None:

@@ -20,6 +20,7 @@ from tests.relay.request.asking import (
     thought,
 )
 
+STRICT = RequestOptions(strict_roles=True)
 PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,AA=="}
 SHOWN = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
 
@@ -38,13 +39,54 @@ def test_every_system_and_developer_message_is_kept_in_its_place() -> None:
         instructions="first",
     )
     assert [(m["role"], m["content"]) for m in sent] == [
-        ("system", "first"),
-        ("system", "base"),
-        ("system", "skills"),
+        ("system", "first\n\nbase\n\nskills"),
         ("user", "hi"),
         ("system", "late"),
         ("assistant", "yes"),
     ]
+
+
+def test_system_messages_are_joined_only_at_the_beginning() -> None:
+    sent = messages(said("user", "hi"), said("system", "one"), said("developer", "two"))
+    assert [m["content"] for m in sent] == ["hi", "one", "two"]
+    assert [m["content"] for m in messages(said("user", "a"), said("user", "b"))] == ["a", "b"]
+
+
+def test_strict_roles_leave_one_system_message_and_no_two_of_the_user() -> None:
+    sent = messages(
+        said("developer", "base"),
+        said("developer", "skills"),
+        said("user", "where"),
+        said("user", "hi"),
+        said("assistant", "yes"),
+        said("system", "late"),
+        {"role": "user", "content": [{"type": "input_text", "text": "look"}, PICTURE]},
+        options=STRICT,
+    )
+    assert [(m["role"], m["content"]) for m in sent] == [
+        ("system", "base\n\nskills"),
+        ("user", "where\n\nhi"),
+        ("assistant", "yes"),
+        (
+            "user",
+            [
+                {"type": "text", "text": "[System message]\nlate"},
+                {"type": "text", "text": "look"},
+                SHOWN,
+            ],
+        ),
+    ]
+
+
+def test_strict_roles_join_pictures_of_a_tool_to_what_the_user_says_next() -> None:
+    sent = messages(called("a"), gave("a", [PICTURE]), said("user", "well?"), options=STRICT)
+    assert [m["role"] for m in sent] == ["assistant", "tool", "user"]
+    assert sent[2]["content"][-1] == {"type": "text", "text": "well?"}
+
+
+def test_strict_roles_make_a_system_message_after_the_user_the_users() -> None:
+    sent = messages(said("user", "hi"), said("system", "late"), options=STRICT)
+    assert [(m["role"], m["content"]) for m in sent] == [("user", "hi\n\n[System message]\nlate")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ from codex_runtime.relay.failures import Refused, error_body
 from codex_runtime.relay.request.options import RequestOptions
 from codex_runtime.relay.request.tool_names import ToolNames, ToolTarget
 from codex_runtime.relay.request.translation import read_request, translate
-from tests.relay.request.asking import Json, call_of, called, gave, said, thought
+from tests.relay.request.asking import PLAIN, Json, call_of, called, gave, said, thought
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+STRICT = RequestOptions(strict_roles=True)
 
 ids = st.sampled_from(["a", "b", "a_1", "", None])
 words = st.text("xyz \n\u20ac", min_size=1, max_size=6)
@@ -52,8 +55,9 @@ items = st.one_of(spoken, calls, outputs, others, st.builds(thought, words))
 conversations = st.lists(items, max_size=14).map(lambda some: [said("user", "hi"), *some])
 
 
-def sent_for(conversation: Sequence[Json]) -> list[Json]:
-    sent: list[Json] = json.loads(call_of(input=conversation).encode())["messages"]
+def sent_for(conversation: Sequence[Json], options: RequestOptions = PLAIN) -> list[Json]:
+    call = call_of(input=conversation, options=options)
+    sent: list[Json] = json.loads(call.encode())["messages"]
     return sent
 
 
@@ -108,6 +112,17 @@ def test_no_text_of_a_message_or_an_output_is_lost(conversation: list[Json]) -> 
     )
 
 
+@given(conversations, st.lists(words.map(lambda text: said("developer", text)), max_size=3))
+def test_strict_roles_hold_whatever_is_said(conversation: list[Json], first: list[Json]) -> None:
+    whole = [*first, *conversation]
+    sent = sent_for(whole, STRICT)
+    roles = [message["role"] for message in sent]
+    assert roles.count("system") == bool(first)
+    assert ("user", "user") not in itertools.pairwise(roles)
+    told = "\0".join(content_text(message) for message in sent)
+    assert all(item["content"][0]["text"] in told for item in whole if item["type"] == "message")
+
+
 @given(conversations)
 def test_messages_of_users_and_systems_keep_their_order(conversation: list[Json]) -> None:
     numbered = [
@@ -144,13 +159,17 @@ replies = st.lists(
 )
 
 
-@given(conversations, replies)
+@given(conversations, replies, st.booleans())
 def test_a_reply_is_known_again_whatever_came_before(
-    conversation: list[Json], reply: list[Json]
+    conversation: list[Json],
+    reply: list[Json],
+    strict: bool,
 ) -> None:
-    made = call_of(input=conversation).fingerprint_of([json.dumps(i).encode() for i in reply])
+    options = STRICT if strict else PLAIN
+    call = call_of(input=conversation, options=options)
+    made = call.fingerprint_of([json.dumps(i).encode() for i in reply])
     kept = [item for item in conversation if item["type"] != "reasoning"]
-    again = call_of(input=[*kept, *reply, said("user", "go on")])
+    again = call_of(input=[*kept, *reply, said("user", "go on")], options=options)
     assert again.turns[-1].fingerprint == made
 
 
