@@ -23,7 +23,6 @@ from codex_runtime.relay.failures import (
     Refused,
     UpstreamFailed,
     bad_request,
-    error_body,
     internal_error,
 )
 from codex_runtime.relay.incoming import ClientGone, Incoming, send_json
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["app_of", "build_app"]
 
 _PATHS: Final = "POST /v1/responses, GET /v1/models and GET /healthz"
-_JSON: Final = "application/json"
 
 _LOG: Final = logging.getLogger("codex_runtime.relay")
 
@@ -146,12 +144,24 @@ class _Endpoints:
         await send_json(send, 200, json.dumps(health).encode())
 
 
-def _answer_http_error(request: Request, error: Exception) -> Response:
+def _answer_http_error(request: Request, error: Exception) -> _HttpError:
     """What Starlette finds wrong with path or method, as a typed body."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = dict(getattr(error, "headers", None) or {})
-    failure = _failure_of(status, request.url.path, headers.get("Allow", ""))
-    return Response(error_body(failure), status, headers, _JSON)
+    status, allowed = 500, ""
+    if isinstance(error, HTTPException):
+        status, allowed = error.status_code, (error.headers or {}).get("Allow", "")
+    return _HttpError(_failure_of(status, request.scope["path"], allowed), allowed)
+
+
+class _HttpError(Response):
+    """Refuses like every endpoint: a client that still sends its body gets to read it."""
+
+    def __init__(self, failure: Failure, allowed: str) -> None:
+        super().__init__(status_code=failure.status)
+        self._failure = failure
+        self._more_headers = [(b"allow", allowed.encode())] if allowed else []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Incoming(scope, receive).refuse(send, self._failure, self._more_headers)
 
 
 def _failure_of(status: int, path: str, allowed: str) -> Failure:

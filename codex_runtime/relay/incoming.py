@@ -7,6 +7,7 @@ Owns how a request comes in and how it is refused. Does not know what a body say
 from __future__ import annotations
 
 import hmac
+import re
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -15,7 +16,7 @@ from codex_runtime.relay.addresses import is_loopback
 from codex_runtime.relay.failures import Refused, bad_request, error_body, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -26,6 +27,8 @@ __all__ = ["ClientGone", "Guard", "Incoming", "send_failure", "send_json"]
 _LINGER_S: Final = 1.0
 _LINGER_BYTES: Final = 256 * 1024 * 1024
 _JSON: Final = (b"content-type", b"application/json")
+_HOST: Final = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::[0-9]*)?")
+"""A ``Host`` header: an address in brackets or a name, and maybe a port."""
 
 
 class ClientGone(Exception):
@@ -43,7 +46,10 @@ class Incoming:
             for name, value in scope["headers"]
         }
         """Names in lower case; of a repeated name the last value."""
-        self.is_whole: bool = False
+        self.is_whole: bool = not (
+            "transfer-encoding" in self.headers
+            or self.headers.get("content-length", "0").strip("0 ")
+        )
         """Whether the whole body was read, or there is none."""
 
     async def read(self, *, limit_bytes: int, timeout_s: float) -> bytes:
@@ -84,12 +90,14 @@ class Incoming:
         part: bytes = message.get("body", b"")
         return part
 
-    async def refuse(self, send: Send, failure: Failure) -> None:
+    async def refuse(
+        self, send: Send, failure: Failure, headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
         """Answer with a failure, and let a client that still sends get to read it."""
         if self.is_whole:
-            await send_failure(send, failure)
+            await send_failure(send, failure, headers)
             return
-        await send_failure(send, failure, more_body=True)
+        await send_failure(send, failure, headers, more_body=True)
         # To close on unread bytes resets the connection, and the answer may be lost with it.
         room = _LINGER_BYTES
         with trio.move_on_after(_LINGER_S):
@@ -142,14 +150,22 @@ class Guard:
             raise Refused(bad_request(message, status=401, code="invalid_api_key"))
 
     def _is_own(self, header: str) -> bool:
-        name = header.strip().lower()
-        name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+        found = _HOST.fullmatch(header.strip().lower())
+        if found is None:
+            return False
+        name = found[1] or found[2] or ""
         return name in ("", self._host) or is_loopback(name)
 
 
-async def send_failure(send: Send, failure: Failure, *, more_body: bool = False) -> None:
+async def send_failure(
+    send: Send,
+    failure: Failure,
+    more_headers: Sequence[tuple[bytes, bytes]] = (),
+    *,
+    more_body: bool = False,
+) -> None:
     """Answer with a failure's status and typed body."""
-    headers: list[tuple[bytes, bytes]] = []
+    headers = [*more_headers]
     if failure.retry_after_s is not None:
         headers.append((b"retry-after", str(max(1, -int(-failure.retry_after_s // 1))).encode()))
     if failure.status == 401:  # noqa: PLR2004 - HTTP

@@ -146,7 +146,17 @@ async def test_web_pages_are_not_served() -> None:
         assert not chat.requests
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "127.0.0.1.evil.example",
+        "[::1].evil.example",
+        "127.0.0.1:80.evil.example",
+        "[::1",
+    ],
+)
 async def test_a_name_that_is_not_this_machine_is_not_served(host: str) -> None:
     async with opened() as (relay, _):
         answer = await post(relay, headers={"Host": host})
@@ -185,3 +195,22 @@ async def test_models_and_health_are_told() -> None:
         health = await post(relay, method="GET", path="/healthz")
     assert models.json["data"][0]["id"] == "gpt-5.5"
     assert health.json == {"status": "ok", "streams": 0}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/v1/chat/completions", 404), ("/v1/models", 405), ("/healthz", 405)]
+)
+async def test_a_body_for_nobody_does_not_hide_the_answer(path: str, status: int) -> None:
+    async with opened() as (relay, _):
+        answer = await post(relay, b"x" * 8_000_000, path=path)
+    assert answer.status == status
+    assert "allow" in answer.headers or status == 404
+
+
+async def test_a_refusal_without_a_body_keeps_the_connection() -> None:
+    async with opened() as (relay, _), await connect(relay) as stream:
+        for path, headers in (("/nothing", {}), ("/healthz", {"Origin": "null"}), ("/healthz", {})):
+            await stream.send_all(request_bytes(method="GET", path=path, headers=headers))
+            answer = await read(stream)
+            assert "connection" not in answer.headers
+    assert answer.status == 200
