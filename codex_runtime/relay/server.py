@@ -96,8 +96,10 @@ async def open_relay(
         environ: Where the variables are read that `config` names; nothing of it is changed.
 
     Leaving the block closes the port at once, lets answers under way go on for ``drain_s`` and then
-    cuts them, also where the block is cancelled: no task, socket or thread is left. What the block
-    raises comes out as it is.
+    cuts them, also where the block is cancelled; to be cancelled while it waits for them cuts them
+    at once. No task, socket or thread is left, so that a call of the store is waited for: one on a
+    disk is bounded by ten seconds, where another process holds the file. What the block raises
+    comes out as it is.
 
     Raises:
         RelayError: The port is taken, a variable is missing, or the store cannot be used. A server
@@ -115,7 +117,10 @@ async def open_relay(
             except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - raised below
                 raised = error
             finally:
+                is_cancelled = trio.current_effective_deadline() == -math.inf
                 serving.stop()
+            if not is_cancelled:
+                await serving.drain()
         if raised is not None:
             raise raised
         if serving.problem is not None:
@@ -130,6 +135,7 @@ class _Serving:
         self._listeners = listeners
         self._stopping = trio.Event()
         self._scope = trio.CancelScope(shield=True)
+        self._ended = trio.Event()
         self.problem: Exception | None = None
 
     async def run(self, block: trio.CancelScope) -> None:
@@ -147,11 +153,21 @@ class _Serving:
             finally:
                 for listener in self._listeners:
                     listener.socket.close()
+                self._ended.set()
 
     def stop(self) -> None:
+        """Accept nothing more, and cut what runs in ``drain_s``."""
         if self._scope.deadline == math.inf:
             self._scope.deadline = trio.current_time() + self._service.config.drain_s
         self._stopping.set()
+
+    async def drain(self) -> None:
+        """Wait for the end; cancelling cuts what runs."""
+        try:
+            await self._ended.wait()
+        except trio.Cancelled:
+            self._scope.cancel()
+            raise
 
 
 async def _listen(config: RelayConfig) -> list[trio.SocketListener]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import trio
 from codex_runtime.relay import Relay, sending
 from codex_runtime.testing import Gate, silence, text
 from codex_runtime.testing.replies import finish
+from codex_runtime.testing.scripted_chat import ScriptedChat
 from tests.relay.server.wire import begin, connect, opened, post, read, request_bytes, until
 
 ENDLESS = text("x" * 10_000, deltas=20_000, delta_chars=10_000)
@@ -184,3 +186,30 @@ async def test_a_cancelled_block_leaves_in_time() -> None:
                 scope.cancel()
                 await trio.sleep_forever()
     assert scope.cancelled_caught
+
+
+async def test_a_block_that_is_cancelled_while_it_drains_is_cut_at_once() -> None:
+    scope = trio.CancelScope()
+
+    async def cancel_once_closed(relay: Relay, chat: ScriptedChat) -> None:
+        with suppress(OSError):
+            while True:
+                await (await connect(relay)).aclose()
+        scope.cancel()
+        with trio.fail_after(10.0):
+            await chat.wait_disconnected(0)
+
+    async with trio.open_nursery() as nursery:
+        with scope:
+            async with opened(drain_s=15.0) as (relay, chat):
+                chat.enqueue(silence())
+                nursery.start_soon(hold_open, await begin(relay))
+                await chat.wait_for_requests(1)
+                nursery.start_soon(cancel_once_closed, relay, chat)
+    assert scope.cancelled_caught
+
+
+async def hold_open(stream: trio.SocketStream) -> None:
+    async with stream:
+        while await stream.receive_some():
+            pass
