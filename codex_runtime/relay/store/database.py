@@ -29,6 +29,7 @@ __all__ = ["Database", "damaged", "open_database"]
 _APPLICATION_ID: Final = 0x43525331
 _VERSION: Final = 1
 _BUSY_S: Final = 10.0
+_CLOSE_S: Final = 1.0
 _RETRY_S: Final = 0.01
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
@@ -102,13 +103,15 @@ class Database:
     def transaction(self) -> Generator[sqlite3.Connection]:
         """Commit what is done inside, or nothing of it if it raises.
 
-        `sqlite3.Error` becomes `RelayStoreError`. Waits for other threads without a bound, for
-        other processes at most ten seconds.
+        `sqlite3.Error` becomes `RelayStoreError`. Waits at most ten seconds for other threads and
+        other processes together: so threads that wait for one another all give up at once.
         """
-        with self._lock, _explained(self.path):
+        patience = time.monotonic() + _BUSY_S
+        with self._locked(), _explained(self.path):
             connection = self._connection
             if connection is None:
                 raise RelayStoreError(self.path, "is closed", "Open a new one")
+            _wait_at_most(connection, patience - time.monotonic())
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
@@ -121,22 +124,37 @@ class Database:
 
     def shrink(self) -> None:
         """Give pages back to the disk, a bounded number at once, when most are empty."""
-        with self._lock:
+        with self._locked():
             connection = self._connection
-            # What was asked for is done, so nobody has to hear that this was not.
+            # What was asked for is done, so nobody has to hear that this was not: the next time
+            # does it.
             with suppress(sqlite3.Error):
                 if connection is not None and _is_mostly_empty(connection):
+                    _wait_at_most(connection, 0)
                     # A script, as `execute` would free one page and call it done.
                     connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
 
     def close(self) -> None:
-        """Move what was written into the one file and let go of it; twice is harmless."""
+        """Move what was written into the one file and let go of it; twice is harmless.
+
+        While another process holds the file, what was written stays in the log beside it.
+        """
         with self._lock:
             connection, self._connection = self._connection, None
             if connection is None:
                 return
             with _explained(self.path), closing(connection):
+                _wait_at_most(connection, _CLOSE_S)
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        if not self._lock.acquire(timeout=_BUSY_S):
+            raise _busy(self.path, "other threads")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 def open_database(path: str | os.PathLike[str]) -> Database:
@@ -293,6 +311,19 @@ def _switch_to_wal(connection: sqlite3.Connection) -> str:
             return str(mode)
 
 
+def _wait_at_most(connection: sqlite3.Connection, seconds: float) -> None:
+    """For another process, from now on."""
+    connection.execute(f"PRAGMA busy_timeout = {max(0, round(seconds * 1000))}")
+
+
+def _busy(path: str, holder: str) -> RelayStoreError:
+    return RelayStoreError(
+        path,
+        f"was locked by {holder} for {_BUSY_S:g} s",
+        "End that process, or give each relay a file of its own",
+    )
+
+
 def _make_private(place: str) -> None:
     for path in (Path(place), Path(f"{place}-wal"), Path(f"{place}-shm")):
         with suppress(FileNotFoundError):
@@ -319,11 +350,7 @@ def _explain(path: str, problem: sqlite3.Error) -> RelayStoreError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
         return damaged(path, problem)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return RelayStoreError(
-            path,
-            f"was locked by another process for {_BUSY_S:g} s",
-            "End that process, or give each relay a file of its own",
-        )
+        return _busy(path, "another process")
     if code == sqlite3.SQLITE_FULL:
         return RelayStoreError(path, "has no room to grow", "Free space on that disk")
     return RelayStoreError(path, f"cannot be used: {problem}", "Check the path and its rights")

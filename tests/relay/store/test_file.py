@@ -230,6 +230,63 @@ def test_another_process_that_never_lets_go_is_reported(
         assert store.save([b"hello"])
 
 
+class SlowLock:
+    """A lock that another thread holds for four seconds."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def acquire(self, *, timeout: float) -> bool:
+        self.now_s += min(timeout, 4.0)
+        return timeout > 4.0
+
+    def release(self) -> None:
+        pass
+
+
+def test_who_has_waited_for_other_threads_waits_less_for_other_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    lock = SlowLock()
+
+    def note(_: sqlite3.Connection, seconds: float) -> None:
+        waits.append(seconds)
+
+    with closing(SqliteStore(tmp_path / "store.db")) as store, monkeypatch.context() as patch:
+        patch.setattr(database, "time", lock)
+        patch.setattr(store._database, "_lock", lock)
+        patch.setattr(database, "_wait_at_most", note)
+        store.save([b"hello"])
+        assert waits == [6.0]
+        patch.setattr(database, "_BUSY_S", 3.0)
+        with pytest.raises(RelayStoreError, match="was locked by other threads for 3 s"):
+            store.save([b"hello"])
+
+
+def test_closing_does_not_wait_for_who_holds_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path)
+    made = store.save([b"hello"])
+    waits: list[float] = []
+    real = database._wait_at_most
+
+    def wait_not_at_all(connection: sqlite3.Connection, seconds: float) -> None:
+        waits.append(seconds)
+        real(connection, 0)
+
+    with closing(sqlite3.connect(path)) as other, pytest.MonkeyPatch.context() as patch:
+        other.execute("BEGIN IMMEDIATE")
+        patch.setattr(database, "_wait_at_most", wait_not_at_all)
+        store.close()
+        assert waits == [database._CLOSE_S]
+    with closing(SqliteStore(path)) as again:
+        assert again.get_history(made) == (b"hello",)
+
+
 def test_one_that_holds_a_new_file_is_waited_for_no_longer_than_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
