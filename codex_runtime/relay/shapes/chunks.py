@@ -19,6 +19,7 @@ __all__ = [
     "Chunk",
     "Delta",
     "FunctionPart",
+    "error_of",
     "number_of",
     "read_chunk",
     "text_of",
@@ -87,6 +88,7 @@ class Chunk(Struct):
     error: object = None
     kind: object = field(default=None, name="object")
     message: object = None
+    detail: object = None
     code: object = None
 
 
@@ -110,6 +112,19 @@ def read_chunk(payload: bytes) -> Chunk:
         if mended == payload:
             raise
         return _CHUNKS.decode(mended)
+
+
+def error_of(chunk: Chunk) -> object:
+    """The error that a chunk tells of, as an object or a text; None if it tells of none.
+
+    Without a field ``error``, words where there are no choices are one.
+    """
+    if chunk.error:
+        return chunk.error
+    words = chunk.message or chunk.detail
+    if chunk.kind == "error" or (chunk.choices is None and words and not isinstance(words, dict)):
+        return {"message": words, "code": chunk.code}
+    return None
 
 
 def text_of(value: object) -> str:

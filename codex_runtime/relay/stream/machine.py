@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec import Raw
 
 from codex_runtime.relay.failures import failure_of_error, upstream_cut, upstream_malformed
-from codex_runtime.relay.shapes.chunks import read_chunk, text_of, thinking_of
+from codex_runtime.relay.shapes.chunks import error_of, read_chunk, text_of, thinking_of
 from codex_runtime.relay.shapes.events import (
     IncompleteDetails,
     ResponseError,
@@ -40,12 +40,27 @@ __all__ = ["StreamMachine"]
 
 _DONE: Final = b"[DONE]"
 _NO_REASONS: Final = frozenset({"", "null"})
-_BROKEN: Final = frozenset({"abort", "error", "insufficient_system_resource"})
+_BROKEN: Final = frozenset(
+    {
+        "abort",
+        "error",
+        "insufficient_system_resource",
+        "malformed_function_call",
+        "network_error",
+    }
+)
 _INCOMPLETE: Final[dict[str, Literal["max_output_tokens", "content_filter"]]] = {
+    "blocklist": "content_filter",
     "content_filter": "content_filter",
     "length": "max_output_tokens",
+    "max_output_tokens": "max_output_tokens",
     "max_tokens": "max_output_tokens",
+    "model_context_window_exceeded": "max_output_tokens",
     "model_length": "max_output_tokens",
+    "prohibited_content": "content_filter",
+    "recitation": "content_filter",
+    "safety": "content_filter",
+    "sensitive": "content_filter",
 }
 _SHOWN_BYTES: Final = 60
 
@@ -94,6 +109,7 @@ class StreamMachine:
         self._think_tags = ThinkTags() if "think_tags" in named else None
         self._reads_details = "reasoning_details" in named
         self._redact = redact
+        self._choice_seen = False
         self._message_seen = False
         self._finish_reason = ""
         self._usage: object = None
@@ -198,8 +214,8 @@ class StreamMachine:
     def _take_chunk(self, chunk: Chunk) -> None:
         if chunk.usage is not None:
             self._usage = chunk.usage
-        if chunk.error or chunk.kind == "error":
-            error = chunk.error or {"message": chunk.message, "code": chunk.code}
+        error = error_of(chunk)
+        if error is not None:
             self._fail(failure_of_error(error, redact=self._redact))
             return
         for position, choice in enumerate(chunk.choices or ()):
@@ -208,6 +224,7 @@ class StreamMachine:
                 self._take_choice(choice)
 
     def _take_choice(self, choice: Choice) -> None:
+        self._choice_seen = True
         delta = choice.message if choice.delta is None else choice.delta
         if delta is not None:
             self._message_seen = True
@@ -215,7 +232,7 @@ class StreamMachine:
         if choice.error:
             self._fail(failure_of_error(choice.error, redact=self._redact))
         elif choice.finish_reason is not None:
-            self._take_finish(text_of(choice.finish_reason).lower())
+            self._take_finish(text_of(choice.finish_reason))
 
     def _take_delta(self, delta: Delta) -> None:
         content = delta.content
@@ -276,7 +293,8 @@ class StreamMachine:
         for earlier in waiting:
             self._writer.open_call(earlier)
 
-    def _take_finish(self, reason: str) -> None:
+    def _take_finish(self, told: str) -> None:
+        reason = told.lower().replace("-", "_")
         if reason in _BROKEN:
             self._fail(failure_of_error(f"the answer broke off (finish_reason {reason!r})"))
         elif reason not in _NO_REASONS:
@@ -288,9 +306,15 @@ class StreamMachine:
     def _end(self) -> None:
         if self.ended:
             return
+        if not self._choice_seen:
+            self._fail(upstream_malformed("it holds no answer"))
+            return
         self._flush_text()
         reason = _INCOMPLETE.get(self._finish_reason)
         status: Literal["completed", "incomplete"] = "incomplete" if reason else "completed"
+        if status == "completed" and not all(call.name for call in self._book.calls):
+            self._fail(upstream_malformed("a tool call has no name"))
+            return
         self._writer.close(status, self._book.calls)
         self._state.output = [Raw(item) for item in self._writer.items()]
         if reason:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from codex_runtime.relay.request.tool_names import ToolNames
@@ -78,6 +80,65 @@ def test_a_custom_tool_gets_text(arguments: str, expected: str) -> None:
         "input": expected,
         "status": "completed",
     }
+
+
+PATCH = "*** Begin Patch\n*** Add File: a\n+x\n*** End Patch"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        json.dumps({"input": PATCH}),
+        json.dumps({"patch": PATCH, "why": "so"}),
+        json.dumps({"why": "so", "diff": PATCH}),
+        json.dumps({"command": ["apply_patch", PATCH]}),
+        json.dumps({"cmd": ["bash", "-lc", f"apply_patch <<'EOF'\n{PATCH}\nEOF"]}),
+        json.dumps({"input": {"patch": PATCH}}),
+        json.dumps({"input": json.dumps({"input": PATCH})}),
+        json.dumps(json.dumps({"input": PATCH})),
+        json.dumps({"input": f"```\n{PATCH}\n```"}),
+        json.dumps([PATCH]),
+        json.dumps(PATCH),
+        '{"input": "' + PATCH + '"}',
+        f"```diff\n{PATCH}\n```",
+        f"Here it is:\n{PATCH}",
+        PATCH,
+    ],
+)
+def test_a_patch_is_found_wherever_the_model_put_it(arguments: str) -> None:
+    _, item = run("apply_patch", arguments)
+    assert item["input"] == PATCH
+
+
+@pytest.mark.parametrize("patch", [f"{PATCH}\n", "*** Begin Patch\n*** Add File: a\n+x"])
+def test_a_patch_that_stands_alone_is_left_as_it_is(patch: str) -> None:
+    _, item = run("apply_patch", json.dumps({"input": patch}))
+    assert item["input"] == patch
+
+
+def test_a_patch_is_not_looked_for_without_end() -> None:
+    arguments = PATCH
+    for _ in range(6):
+        arguments = json.dumps(arguments)
+    assert run("apply_patch", arguments)[1]["input"].startswith("*** Begin Patch")
+
+
+def test_words_about_patches_are_no_patch_for_another_tool() -> None:
+    _, item = run("db__query", f"see {PATCH} there")
+    assert item["input"] == f"see {PATCH} there"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ('{"input": "a\nb\tc"}', "a\nb\tc"),
+        ('{"input": "a\nb\\ud83d"}', "a\nb?"),
+        ('{"input": "a\nb', '{"input": "a\nb'),
+    ],
+)
+def test_line_ends_that_a_model_forgot_to_escape_are_read(arguments: str, expected: str) -> None:
+    _, item = run("db__query", arguments)
+    assert item["input"] == expected
 
 
 def test_a_custom_tool_may_have_a_namespace() -> None:

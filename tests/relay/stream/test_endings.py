@@ -103,7 +103,15 @@ def test_the_response_repeats_its_output_and_itself() -> None:
         ("length", "max_output_tokens"),
         ("max_tokens", "max_output_tokens"),
         ("model_length", "max_output_tokens"),
+        ("model_context_window_exceeded", "max_output_tokens"),
+        ("max_output_tokens", "max_output_tokens"),
         ("content_filter", "content_filter"),
+        ("content-filter", "content_filter"),
+        ("sensitive", "content_filter"),
+        ("SAFETY", "content_filter"),
+        ("RECITATION", "content_filter"),
+        ("PROHIBITED_CONTENT", "content_filter"),
+        ("blocklist", "content_filter"),
     ],
 )
 def test_an_answer_that_was_cut_short_is_incomplete(reason: str, told: str) -> None:
@@ -186,6 +194,14 @@ def test_what_is_no_chunk_fails_the_answer(payload: bytes) -> None:
     assert used.finish() == b""
 
 
+@pytest.mark.parametrize(
+    "stream",
+    [[DONE], [{}, DONE], [{"usage": USAGE}, DONE], [{"choices": [{"index": 3}]}, DONE]],
+)
+def test_an_end_without_any_answer_is_no_empty_answer(stream: list[object]) -> None:
+    assert last(answer(*stream))["error"]["code"] == "upstream_malformed"
+
+
 def test_data_of_white_space_are_no_chunk() -> None:
     assert said(answer(b"data:  \n\n", text("a"), finish())) == "a"
 
@@ -214,6 +230,11 @@ def test_an_event_without_end_fails_the_answer() -> None:
         (finish("error"), "server_error"),
         (finish("abort"), "server_error"),
         (finish("insufficient_system_resource"), "server_error"),
+        (finish("MALFORMED_FUNCTION_CALL"), "server_error"),
+        (finish("network_error"), "server_error"),
+        (b'event: error\ndata: {"message":"oops"}\n\n', "server_error"),
+        ({"detail": "Too many requests"}, "rate_limit_exceeded"),
+        ({"detail": [{"msg": "no"}], "code": 400}, "invalid_prompt"),
         (b'{"error":{"message":"bare"}}\n', "server_error"),
         (b'error: {"message":"field"}\n\n', "server_error"),
     ],

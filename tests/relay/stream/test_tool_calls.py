@@ -222,8 +222,16 @@ def test_a_piece_that_says_nothing_is_none() -> None:
     assert [item["type"] for item in items(events)] == ["message"]
 
 
-def test_arguments_of_no_name_are_a_call_of_no_name() -> None:
-    assert called(answer(calls(call("{}")), finish())) == [("call_1", "", "{}")]
+@pytest.mark.parametrize("ending", [finish("tool_calls"), DONE])
+def test_a_call_of_no_name_fails_the_answer(ending: object) -> None:
+    """Nobody could carry it out, and the next request could not name it either."""
+    events = answer(calls(call("{}")), ending)
+    assert last(events)["error"]["code"] == "upstream_malformed"
+    assert items(events) == []
+
+
+def test_a_call_of_no_name_that_was_cut_short_is_left_out() -> None:
+    assert last(answer(calls(call("{")), finish("length")))["status"] == "incomplete"
 
 
 def test_the_name_of_a_call_that_was_told_stays() -> None:
