@@ -67,6 +67,7 @@ _OF_NAME: Final[dict[str, Row]] = {
     "context_window_exceeded": CONTEXT,
     "contextwindowexceedederror": CONTEXT,
     "exceed_context_size_error": CONTEXT,
+    "model_max_prompt_tokens_exceeded": CONTEXT,
     "request_too_large": CONTEXT,
     "string_above_max_length": CONTEXT,
     "insufficient_quota": QUOTA,
@@ -80,6 +81,9 @@ _OF_NAME: Final[dict[str, Row]] = {
     "usage_limit_reached": QUOTA,
     "usage_not_included": NOT_INCLUDED,
     "cyber_policy": CYBER,
+    # A model that wrote no proper call, told as the client's fault: it may well write one next.
+    "tool_use_failed": SERVER,
+    "output_parse_failed": SERVER,
 }
 """Codes and types that decide whatever the status is."""
 
@@ -124,7 +128,7 @@ _OF_PLAIN_NAME: Final[dict[str, Row]] = {
 
 _CONTEXT_WORDS: Final = re.compile(
     r"(?:maximum|max|model'?s?)\s+(?:model\s+|allowed\s+)?(?:context|prompt|input)\s+(?:length|size)"
-    r"|context[ _](?:length|size|window|limit)[ _]?(?:is\s+)?exceed"
+    r"|context[ _](?:length|size|window|limit)[ _]?(?:(?:is|has\s+been)\s+)?exceed"
     r"|exceed\w*\s+(?:the\s+|your\s+|its\s+|max\w*\s+)*(?:model'?s?\s+|available\s+|maximum\s+)*"
     r"(?:context|model\s+token|max\w*\s+length|maximum\s+(?:number\s+of\s+)?(?:input\s+)?tokens)"
     r"|longer\s+than\s+the\s+(?:maximum\s+)?model"
@@ -133,13 +137,16 @@ _CONTEXT_WORDS: Final = re.compile(
     r"|reduce\s+the\s+length\s+of\s+(?:the|your)\s+(?:messages|prompt|input)"
     r"|too\s+large\s+for\s+model\s+with\s+\d+|number\s+of\s+tokens\s+in\s+the\s+prompt\s+cannot"
     r"|greater\s+than\s+the\s+context\s+length|context\s+the\s+overflows|context\s+length\s+of\s+only"
+    r"|reached\s+context\s+length|`?inputs`?\s+must\s+have\s+less\s+than\s+\d+\s+tokens"
+    r"|should\s+not\s+exceed\s+max_num_tokens|greater\s+than\s+max_seq_len"
     r"|range\s+of\s+input\s+length|max_new_tokens`?\s+must\s+be\s+<=|contextwindowexceeded",
     re.IGNORECASE,
 )
 _QUOTA_WORDS: Final = re.compile(
     r"exceeded\s+your\s+(?:current\s+|monthly\s+)?quota"
     r"|insufficient[ _](?:quota|balance|credits?|funds)"
-    r"|credit\s+balance\s+is\s+too\s+low|requires\s+more\s+credits|out\s+of\s+credits"
+    r"|doesn't\s+have\s+any\s+credits|credit\s+balance\s+is\s+too\s+low"
+    r"|requires\s+more\s+credits|out\s+of\s+credits"
     r"|budget\s+has\s+been\s+exceeded|billing\s+hard\s+limit|check\s+your\s+plan\s+and\s+billing"
     r"|payment\s+required|usage\s+limit\s+(?:has\s+been\s+)?reached",
     re.IGNORECASE,
@@ -151,6 +158,10 @@ _LOADING_WORDS: Final = re.compile(
     r"\bloading\s+model\b|\bmodel\b.{0,200}\bis\s+(?:currently\s+|still\s+)?loading\b",
     re.IGNORECASE | re.DOTALL,
 )
+_TEMPLATE_WORDS: Final = re.compile(
+    r"\bjinja\s+exception\b|\bgenerate\s+parser\s+for\s+this\s+template\b", re.IGNORECASE
+)
+"""Of servers whose chat template refuses the messages, and will again, with a status of 500."""
 _NOT_OF_WORDS: Final = frozenset({401, 403, 404})
 """Statuses whose words are not searched for contexts: they say enough."""
 _FIRST_ERROR: Final = 300
@@ -182,4 +193,6 @@ def _row_of_status(status: int, words: Words) -> Row:
         row = _OF_STATUS[status]
         # A model that is being loaded is there in a while; overload would end the turn.
         return SERVER if row is OVERLOADED and _LOADING_WORDS.search(words.message) else row
+    if _TEMPLATE_WORDS.search(words.message):
+        return INVALID
     return SERVER if status >= _FIRST_SERVER_ERROR else INVALID

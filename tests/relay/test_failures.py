@@ -140,6 +140,12 @@ TOO_LONG = [
     ),
     (400, error("This model's maximum prompt length is 131072 but the request contains 537812")),
     (400, error("Input is too long for requested model.")),
+    (500, error("Context size has been exceeded.", code=500, type="server_error")),
+    (400, {"error": "Reached context length of 4096 tokens with a model that cannot go on"}),
+    (422, {"error": "Input validation error: `inputs` must have less than 1024 tokens. Given: 2"}),
+    (400, error("prompt length (4097) and query length should not exceed max_num_tokens")),
+    (400, error("Prompt length 5000 is greater than max_seq_len 4096")),
+    (400, error("token count of 140000 over 128000", code="model_max_prompt_tokens_exceeded")),
     (400, error("Your request exceeded model token limit: 8192")),
     (400, error("Range of input length should be [1, 30720]")),
     (
@@ -190,6 +196,7 @@ NO_QUOTA = [
     (429, error("Your account is suspended", type="exceeded_current_quota_error")),
     (400, error("Your credit balance is too low to access the API")),
     (402, error("This request requires more credits, or fewer max_tokens")),
+    (403, {"error": "Your newly created team doesn't have any credits yet"}),
     (400, error("Budget has been exceeded! Current cost: 11", type="budget_exceeded")),
 ]
 
@@ -338,6 +345,19 @@ def test_the_upstreams_own_words_are_passed_on() -> None:
 )
 def test_a_model_that_is_being_loaded_is_asked_again(words: str) -> None:
     assert of_status(503, error(words, code=503, type="unavailable_error")).code == "server_error"
+
+
+def test_a_chat_template_that_refuses_the_messages_is_not_asked_again() -> None:
+    words = "Jinja Exception: System message must be at the beginning."
+    failure = of_status(500, error(words, code=500, type="server_error"))
+    assert (failure.code, failure.status, failure.retryable) == ("invalid_prompt", 400, False)
+    assert words in failure.message
+
+
+@pytest.mark.parametrize("code", ["tool_use_failed", "output_parse_failed"])
+def test_a_model_that_wrote_no_proper_call_is_asked_again(code: str) -> None:
+    failure = of_status(400, error("Failed to call a function.", code=code))
+    assert (failure.code, failure.retryable) == ("server_error", True)
 
 
 @pytest.mark.parametrize(
