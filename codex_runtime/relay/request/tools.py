@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Offer", "flat_names"]
 
 _NO_PARAMETERS: Final = Raw(b'{"type":"object","properties":{}}')
+_NO_SCHEMAS: Final = frozenset({b"", b"null", b"{}"})
 _CUSTOM_PARAMETERS: Final = Raw(
     b'{"type":"object","properties":{"input":{"type":"string",'
     b'"description":"The whole input of the tool, as plain text."}},'
@@ -106,15 +107,11 @@ class Offer:
             for index, inner in enumerate(tool.tools or ()):
                 self._add(inner, tool, f"{path}.tools[{index}]")
         elif tool.type == "function":
-            parameters = tool.parameters
-            fit = parameters if bytes(parameters) not in {b"", b"null"} else _NO_PARAMETERS
-            self._declare("function", tool, space, path, fit)
+            self._declare("function", tool, space, path, _schema_of(tool))
         elif tool.type == "custom":
             self._declare("custom", tool, space, path, _CUSTOM_PARAMETERS)
         elif tool.type == "tool_search" and tool.execution == "client":
-            parameters = tool.parameters
-            fit = parameters if bytes(parameters) not in {b"", b"null"} else _NO_PARAMETERS
-            self._declare("tool_search", tool, space, path, fit)
+            self._declare("tool_search", tool, space, path, _schema_of(tool))
         elif tool.type == "local_shell":
             self._declare("local_shell", tool, space, path, _SHELL_PARAMETERS)
 
@@ -146,6 +143,11 @@ def flat_names(tools: Sequence[Tool], names: ToolNames) -> list[str]:
         elif tool.name:
             flats.append(names.flat(tool.name))
     return flats
+
+
+def _schema_of(tool: Tool) -> Raw:
+    """The schema as it came; most servers refuse one that is missing, or of no type at all."""
+    return _NO_PARAMETERS if bytes(tool.parameters) in _NO_SCHEMAS else tool.parameters
 
 
 def _description(kind: ToolKind, tool: Tool, space: Tool | None) -> str | None:

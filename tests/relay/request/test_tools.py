@@ -67,7 +67,7 @@ def test_a_schema_is_sent_as_it_came() -> None:
     assert big.encode() in translate(read_request(raw.encode()), (), RequestOptions()).encode()
 
 
-@pytest.mark.parametrize("parameters", [{}, {"parameters": None}])
+@pytest.mark.parametrize("parameters", [{}, {"parameters": None}, {"parameters": {}}])
 def test_a_function_without_a_schema_takes_nothing(parameters: Json) -> None:
     (sent,) = offered({"type": "function", "name": "run", "strict": False, **parameters})
     assert sent == {"name": "run", "parameters": {"type": "object", "properties": {}}}
