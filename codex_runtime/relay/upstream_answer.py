@@ -102,7 +102,10 @@ class UpstreamAnswer(Wait):
                 upstream_malformed("it is compressed in a way that was not asked for")
             )
         data = inflating.more(b"")
-        while not data:
+        if data:
+            # A little of it may become much, which is not to hold up all others.
+            await trio.lowlevel.checkpoint()
+        while not data and not inflating.has_ended:
             came = await self._next()
             if not came:
                 inflating.check_end()
@@ -176,6 +179,11 @@ class _Inflating:
             return self.more(data)
         self._is_new = False
         return inflated
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether what comes after this belongs to nothing."""
+        return self._zlib.eof
 
     def check_end(self) -> None:
         if not self._zlib.eof:

@@ -204,6 +204,19 @@ async def test_what_inflates_without_end_is_read_in_bounded_parts() -> None:
         assert len(await given.read()) <= 1 << 18
 
 
+async def test_what_follows_a_compressed_answer_is_not_read() -> None:
+    async def play(connection: Connection) -> None:
+        await connection.request()
+        head = SSE + b"content-encoding: gzip\r\n\r\n"
+        await connection.stream.send_all(head + gzip.compress(PLAIN))
+        while True:
+            await connection.stream.send_all(b"x" * 1000)
+
+    async with opened(play) as (_, upstream), upstream.ask(b"{}") as given:
+        assert await given.read_up_to(1 << 20) == PLAIN
+        assert await given.read() == b""
+
+
 @pytest.mark.parametrize(
     ("encoding", "body", "code"),
     [
