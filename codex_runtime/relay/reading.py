@@ -44,6 +44,7 @@ _AFTER_FINISH_S: Final = 5.0
 """For usage and ``[DONE]``, once the model has finished."""
 _LEFTOVER_S: Final = 0.05
 """For the end of an answer past its last event, so that the connection can be used again."""
+_READS_AT_ONCE: Final = 32
 _TOO_MANY_REQUESTS: Final = 429
 _SSE_STARTS: Final = (b"data:", b"event:", b"id:", b"retry:", b":")
 
@@ -104,7 +105,7 @@ class Answering:
             with trio.move_on_after(total_s):
                 failure = await self._run_bounded()
             if failure is not None:
-                await self._fail(failure)
+                self._fail(failure)
         finally:
             self.outbox.close()
             self.left.set()
@@ -125,7 +126,7 @@ class Answering:
             return internal_error()
         return None
 
-    async def _fail(self, failure: Failure) -> None:
+    def _fail(self, failure: Failure) -> None:
         if self.machine.ended:
             return
         _LOG.info("response %s failed: %s", self._response_id, failure.code)
@@ -133,7 +134,7 @@ class Answering:
             self.refusal = failure
             return
         self.begin()
-        await self.outbox.put(self.machine.fail(failure))
+        self.outbox.put_last(self.machine.fail(failure))
 
     # ------------------------------------------------------------------------ reading
 
@@ -145,11 +146,15 @@ class Answering:
             await self._finish(self.machine.feed_whole(await self._read_whole(answer, data)))
 
     async def _read_stream(self, answer: UpstreamAnswer, data: bytes) -> None:
-        machine, events = self.machine, b""
+        machine, events, reads = self.machine, b"", 0
         try:
             with trio.CancelScope() as waiting:
                 while data and not machine.ended:
                     self._count(data, MAX_STREAM_BYTES)
+                    reads += 1
+                    if not reads % _READS_AT_ONCE:
+                        # Of small chunks that came together, each is a read that never waits.
+                        await trio.lowlevel.checkpoint()
                     events = machine.feed(data)
                     if not machine.ended:
                         await self.outbox.put(events)
@@ -182,10 +187,14 @@ class Answering:
                 await self._keep()
             except Exception as error:  # noqa: BLE001 - it is answered, whether or not it is kept
                 _LOG.error("response %s is not kept: %r", self._response_id, error)
-        elif self.machine.failure is not None:
+            finally:
+                # Also where the time is over meanwhile: it is answered.
+                self.outbox.put_last(events)
+            return
+        if self.machine.failure is not None:
             code = self.machine.failure.code
             _LOG.info("response %s failed: %s", self._response_id, code)
-        await self.outbox.put(events)
+        self.outbox.put_last(events)
 
     async def _keep(self) -> None:
         request, machine, call = self._asked.request, self.machine, self._call

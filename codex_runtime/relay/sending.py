@@ -49,15 +49,19 @@ class Outbox:
 
     async def put(self, data: bytes) -> None:
         """Add output; returns when there is room for more."""
+        self.put_last(data)
+        while self._size_bytes >= MAX_WAITING_BYTES:
+            self._room = trio.Event()
+            await self._room.wait()
+
+    def put_last(self, data: bytes) -> None:
+        """Add what ends an answer, whether or not there is room."""
         if not data or self._is_discarding:
             return
         self._parts.append(data)
         self._size_bytes += len(data)
         self.has_output = True
         self._wake.set()
-        while self._size_bytes >= MAX_WAITING_BYTES:
-            self._room = trio.Event()
-            await self._room.wait()
 
     def discard(self) -> None:
         """Drop what is put from now on: nobody takes it, as the answer is sent in one piece."""

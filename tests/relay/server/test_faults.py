@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import trio
 
+from codex_runtime.relay import FinishedTurn, MemoryStore
+from codex_runtime.relay.upstream_answer import UpstreamAnswer
 from codex_runtime.testing import Gate, silence, text
 from codex_runtime.testing.failures import http_error
 from codex_runtime.testing.replies import cut, raw
@@ -220,3 +222,51 @@ async def test_a_bug_is_a_typed_failure_and_the_relay_goes_on(
         assert answer.error["code"] == "server_error"
         assert (await post(relay)).last["status"] == "completed"
     assert caplog.text.count("ZeroDivisionError") == 3
+
+
+class StoreThatHangs(MemoryStore):
+    """Its disk does not answer until nobody waits for it any more."""
+
+    @property
+    def blocks(self) -> bool:
+        return True
+
+    def keep(self, turn: FinishedTurn) -> None:
+        trio.from_thread.run(trio.sleep_forever)
+        raise AssertionError(turn)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answer_whose_time_ends_while_it_is_kept_is_still_whole(stream: bool) -> None:
+    async with opened(store=StoreThatHangs(), total_timeout_s=0.3) as (relay, chat):
+        chat.enqueue(text("all of it"))
+        answer = await post(relay, {"stream": stream})
+        ended = answer.last if stream else answer.json
+        assert ended["status"] == "completed"
+        assert relay.statistics().completed == 1
+
+
+async def test_many_small_chunks_at_once_do_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns_of_others = 0
+    reads: list[int] = []
+
+    async def take_turns() -> None:
+        nonlocal turns_of_others
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns_of_others += 1
+
+    async def read_at_once(_: UpstreamAnswer) -> bytes:
+        reads.append(turns_of_others)
+        if len(reads) < 500:
+            return chunk({"content": "a"})
+        return b"data: [DONE]\n\n" if len(reads) == 500 else b""
+
+    monkeypatch.setattr(UpstreamAnswer, "read", read_at_once)
+    async with opened() as (relay, _), trio.open_nursery() as nursery:
+        nursery.start_soon(take_turns)
+        assert (await post(relay)).text == "a" * 499
+        nursery.cancel_scope.cancel()
+    assert reads[499] - reads[0] > 10
