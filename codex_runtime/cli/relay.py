@@ -33,7 +33,7 @@ _PORT: Final = 4170
 """Always the same, so that a block that was pasted fits the next time as well."""
 _MIB: Final = 1024 * 1024
 _EXTRA: Final = ("httpcore2", "hypercorn", "starlette")
-_FILTERS: Final = "think_tags, reasoning_details, strict_roles or whole_answers"
+_FILTERS: Final = "think_tags, reasoning_details, strict_roles, gemini_signatures or whole_answers"
 _IN_MEMORY: Final = "memory"
 _SECONDS: Final = click.FloatRange(min=0, min_open=True)
 _COUNT: Final = click.IntRange(min=1)

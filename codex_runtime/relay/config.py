@@ -40,9 +40,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FILTERS", "RelayConfig", "read_secret"]
 
-FILTERS: Final = ("reasoning_details", "strict_roles", "think_tags", "whole_answers")
+FILTERS: Final = (
+    "gemini_signatures",
+    "reasoning_details",
+    "strict_roles",
+    "think_tags",
+    "whole_answers",
+)
 
 _MIB: Final = 1024 * 1024
+_GEMINI_SIGNATURES: Final = "gemini_signatures"
 _STRICT_ROLES: Final = "strict_roles"
 _WHOLE_ANSWERS: Final = "whole_answers"
 _OURS: Final = frozenset({"messages", "model", "stream", "tools"})
@@ -148,8 +155,9 @@ class RelayConfig:
     """What this upstream's models need: ``think_tags`` (reasoning stands between ``<think>`` tags
     in the text), ``reasoning_details`` (it comes as a list of parts), ``strict_roles`` (their chat
     template takes a system message only at the beginning, and the user's messages only between
-    answers: they are joined), ``whole_answers`` (the upstream cannot stream: answers are asked for
-    as a whole)."""
+    answers: they are joined), ``gemini_signatures`` (Gemini 3 takes no earlier call without a
+    signature, which the relay does not keep: each says so), ``whole_answers`` (the upstream cannot
+    stream: answers are asked for as a whole)."""
     reasoning_field: str | None = "reasoning_content"
     """Field of a message that takes earlier reasoning back to the model; None: none goes back."""
     limit_field: str = "max_tokens"
@@ -292,6 +300,7 @@ class RelayConfig:
             drop_params=frozenset(self.drop_params),
             reasoning_field=self.reasoning_field,
             limit_field=self.limit_field,
+            gemini_signatures=_GEMINI_SIGNATURES in self.filters,
             strict_roles=_STRICT_ROLES in self.filters,
             stream_upstream=_WHOLE_ANSWERS not in self.filters,
         )

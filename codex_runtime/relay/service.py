@@ -31,7 +31,7 @@ __all__ = ["Service", "open_service"]
 
 _CLOSE_S: Final = 10.0
 """For a store on a disk, whose own waits are shorter."""
-_OF_REQUESTS: Final = frozenset({"strict_roles", "whole_answers"})
+_OF_REQUESTS: Final = frozenset({"gemini_signatures", "strict_roles", "whole_answers"})
 """Filters that an answer is not read with."""
 
 

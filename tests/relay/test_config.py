@@ -301,7 +301,12 @@ def test_an_extra_field_may_take_the_place_of_a_dropped_one() -> None:
 
 
 def test_the_filters_are_those_of_streams_and_one_for_upstreams_that_cannot_stream() -> None:
-    assert set(FILTERS) == {*stream_filters.FILTERS, "strict_roles", "whole_answers"}
+    assert set(FILTERS) == {
+        *stream_filters.FILTERS,
+        "gemini_signatures",
+        "strict_roles",
+        "whole_answers",
+    }
 
 
 def test_the_translation_is_given_what_concerns_it() -> None:
@@ -330,9 +335,10 @@ def test_an_upstream_that_cannot_stream_is_not_asked_to() -> None:
     assert not config(filters=["whole_answers"]).request_options().stream_upstream
 
 
-def test_strict_roles_are_a_matter_of_requests() -> None:
-    assert config(filters=["strict_roles"]).request_options().strict_roles
-    assert not config().request_options().strict_roles
+@pytest.mark.parametrize("name", ["gemini_signatures", "strict_roles"])
+def test_some_filters_are_a_matter_of_requests(name: str) -> None:
+    assert getattr(config(filters=[name]).request_options(), name) is True
+    assert getattr(config().request_options(), name) is False
 
 
 def test_what_was_checked_is_what_stays() -> None:

@@ -60,9 +60,16 @@ class Model:
         return [each.get("reasoning_content") for each in sent if each["role"] == "assistant"]
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "strict"])
+@pytest.fixture(
+    params=[
+        RequestOptions(),
+        RequestOptions(strict_roles=True),
+        RequestOptions(gemini_signatures=True),
+    ],
+    ids=["plain", "strict", "signed"],
+)
 def model(request: pytest.FixtureRequest) -> Model:
-    return Model(RequestOptions(strict_roles=request.param))
+    return Model(request.param)
 
 
 async def test_an_id_that_two_threads_use_brings_each_its_own(model: Model) -> None:

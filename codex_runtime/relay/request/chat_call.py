@@ -89,6 +89,7 @@ class ChatCall:
         "_fields",
         "_reasoning",
         "_reasoning_field",
+        "_signed",
         "model",
         "tools",
         "turns",
@@ -112,6 +113,7 @@ class ChatCall:
         conversation: Conversation,
         fields: Mapping[str, object],
         reasoning_field: str | None,
+        signed: bool = False,
     ) -> None:
         self.model = model
         self.upstream_model = upstream_model
@@ -119,6 +121,7 @@ class ChatCall:
         self._conversation = conversation
         self._fields = fields
         self._reasoning_field = reasoning_field
+        self._signed = signed
         turns = conversation.turns
         indices = [turn.place for turn in turns]
         self._chain = _Chain(conversation.messages, indices, conversation.tail_index)
@@ -157,5 +160,6 @@ class ChatCall:
         """
         conversation = self._conversation
         items = [*conversation.tail, *read_items(output)]
-        reply = Conversation(items, self.tools, first_index=conversation.tail_index)
+        first = conversation.tail_index
+        reply = Conversation(items, self.tools, first_index=first, signed=self._signed)
         return self._chain.reply(reply.messages[0] if reply.turns else b"")

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import UNSET, Raw
+
 from codex_runtime.relay.failures import Refused, bad_request
 from codex_runtime.relay.request.encoding import encode_message
 from codex_runtime.relay.request.pairing import Pairs, key_of, kind_of
@@ -31,6 +33,7 @@ __all__ = ["Conversation", "Turn"]
 _UNANSWERED: Final = "No output: the call was interrupted or never carried out."
 _EMPTY: Final = "(no output)"
 _ATTACHED: Final = "(the output follows as an attachment)"
+_NO_SIGNATURE: Final = Raw(b'{"google":{"thought_signature":"skip_thought_signature_validator"}}')
 _SYSTEM: Final = "[System message]"
 _NOT_FOUND: Final = "No tool was found."
 _COMPACTED: Final = "[An earlier part of this conversation was compacted and cannot be read here.]"
@@ -78,6 +81,7 @@ class Conversation:
         names: Flat names of the tools.
         history_count: How many of the items are older than the request: refusals count from it.
         first_index: Place of the first message, where others stand before.
+        signed: Each call says that no signature of the model is kept for it, in Gemini's words.
         strict_roles: Later system messages are the user's, and what the user says in a row is one
             message.
 
@@ -94,6 +98,7 @@ class Conversation:
         "_items",
         "_names",
         "_pairs",
+        "_signature",
         "_strict_roles",
         "messages",
         "tail",
@@ -116,6 +121,7 @@ class Conversation:
         *,
         history_count: int = 0,
         first_index: int = 0,
+        signed: bool = False,
         strict_roles: bool = False,
     ) -> None:
         self.messages = []
@@ -124,6 +130,7 @@ class Conversation:
         self._items = items
         self._history_count = history_count
         self._first_index = first_index
+        self._signature = _NO_SIGNATURE if signed else UNSET
         self._strict_roles = strict_roles
         self._block = _Block()
         self._held: list[str | list[ContentPart]] = []
@@ -271,7 +278,7 @@ class Conversation:
             while key in taken:
                 key = f"{key}_{number}"
             taken.add(key)
-            calls.append(ChatToolCall(key, call.function))
+            calls.append(ChatToolCall(key, call.function, extra_content=self._signature))
         return calls
 
     def _output_at(self, place: int) -> tuple[str, list[ContentPart]]:

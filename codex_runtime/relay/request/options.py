@@ -36,6 +36,8 @@ class RequestOptions:
     """Field of an assistant message that carries its reasoning; None: none is sent."""
     limit_field: str = "max_tokens"
     """Field that carries ``max_output_tokens``."""
+    gemini_signatures: bool = False
+    """Say with every earlier call that the model's signature of it is not kept."""
     strict_roles: bool = False
     """Send one system message, the first, and never two messages of the user in a row."""
     stream_upstream: bool = True

@@ -62,6 +62,7 @@ def translate(asked: Asked, history: Sequence[bytes], options: RequestOptions) -
         items,
         offer.names,
         history_count=len(items) - len(given),
+        signed=options.gemini_signatures,
         strict_roles=options.strict_roles,
     )
     if not conversation.messages:
@@ -83,6 +84,7 @@ def translate(asked: Asked, history: Sequence[bytes], options: RequestOptions) -
         conversation=conversation,
         fields={**fields, **options.extra_params},
         reasoning_field=options.reasoning_field,
+        signed=options.gemini_signatures,
     )
 
 

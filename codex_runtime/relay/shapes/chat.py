@@ -7,7 +7,7 @@ the fields around the messages are a plain mapping, because settings add to them
 
 from __future__ import annotations
 
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 __all__ = [
     "AudioPart",
@@ -87,6 +87,8 @@ class ChatToolCall(Struct, gc=False):
     id: str
     function: CalledFunction
     type: str = "function"
+    extra_content: Raw | UnsetType = UNSET
+    """What single servers want along with a call."""
 
 
 class ChatMessage(Struct, omit_defaults=True, gc=False):

@@ -8,6 +8,7 @@ import pytest
 
 from codex_runtime.relay.failures import Refused
 from codex_runtime.relay.request.conversation import Conversation
+from codex_runtime.relay.request.options import RequestOptions
 from codex_runtime.relay.request.tool_names import ToolNames
 from codex_runtime.relay.shapes.asked import InputItem
 from tests.relay.request.asking import (
@@ -172,6 +173,15 @@ def test_images_of_outputs_follow_all_tool_messages() -> None:
     assert sent[2]["content"] == "see"
     assert [part["type"] for part in sent[3]["content"]] == ["text", "image_url"] * 2
     assert "a" in sent[3]["content"][0]["text"]
+
+
+def test_calls_say_that_their_signature_is_not_kept_where_that_is_wanted() -> None:
+    signed = RequestOptions(gemini_signatures=True)
+    (call,) = messages(called("a"), gave("a"), options=signed)[0]["tool_calls"]
+    told = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+    assert call["extra_content"] == told
+    (call,) = messages(called("a"), gave("a"))[0]["tool_calls"]
+    assert "extra_content" not in call
 
 
 def test_a_custom_call_is_a_function_call_with_its_input() -> None:
