@@ -325,6 +325,12 @@ def test_a_whole_answer_becomes_the_same_events() -> None:
     assert names(events)[-1] == "completed"
 
 
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_the_reasoning_of_a_whole_answer_has_either_name(field: str) -> None:
+    events = run_whole(whole({"content": "b", field: "a"}))
+    assert (thought(events), said(events)) == ("a", "b")
+
+
 def test_a_whole_answer_needs_no_finish_reason() -> None:
     assert last(run_whole(whole({"content": "a"}, None)))["status"] == "completed"
 
