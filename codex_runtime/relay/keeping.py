@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import trio
 
 from codex_runtime.errors.relay import RelayError
-from codex_runtime.relay.failures import Refused, response_not_found
+from codex_runtime.relay.failures import Refused, internal_error, response_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,12 +63,14 @@ class Keeper:
         """Find what `previous` had, and the thread: the one `named` by the client comes first.
 
         Raises:
-            Refused: `previous` is unknown, and the relay is strict.
+            Refused: `previous` is unknown or cannot be looked up, and the relay is strict.
         """
         thread = None if named is None else _bounded(named)
         if previous is None:
             return Earlier(thread, ())
         found = await self._ask(partial(self._read_earlier, previous))
+        if found is None and self._strict_ids:
+            raise Refused(internal_error("its store cannot be read"))
         known, history = found or (None, ())
         if known is None and self._strict_ids:
             raise Refused(response_not_found(previous))
@@ -120,7 +122,9 @@ class Keeper:
             return await trio.to_thread.run_sync(work, limiter=self._workers)
         except RelayError as error:
             _LOG.error("the store failed, the request goes on without it: %s", error)
-            return None
+        except Exception:  # noqa: BLE001 - of a store that is not ours, and no reason to fail either
+            _LOG.exception("the store failed, the request goes on without it")
+        return None
 
 
 def _bounded(name: str) -> str:

@@ -270,3 +270,25 @@ async def test_many_small_chunks_at_once_do_not_hold_up_the_others(
         assert (await post(relay)).text == "a" * 499
         nursery.cancel_scope.cancel()
     assert reads[499] - reads[0] > 10
+
+
+class StoreThatFails(MemoryStore):
+    """One of somebody's own, with errors of its own."""
+
+    def thread_of(self, response_id: str) -> str | None:
+        raise ConnectionError(response_id)
+
+
+async def test_a_store_of_ones_own_that_fails_does_not_fail_the_request() -> None:
+    async with opened(store=StoreThatFails()) as (relay, chat):
+        chat.enqueue(text("answered"))
+        answer = await post(relay, {"previous_response_id": "resp_1"})
+    assert answer.text == "answered"
+
+
+async def test_a_strict_relay_does_not_call_unknown_what_it_cannot_look_up() -> None:
+    async with opened(store=StoreThatFails(), strict_ids=True) as (relay, chat):
+        answer = await post(relay, {"previous_response_id": "resp_1"})
+        assert chat.requests == []
+    assert answer.status == 500
+    assert answer.error["code"] == "server_error"
