@@ -110,7 +110,7 @@ class _Guarded:
             self._service.counts.refused += 1
             await incoming.refuse(send, refused.failure)
         except ClientGone:
-            return
+            self._service.counts.dropped += 1
         except Exception:  # noqa: BLE001 - whatever it is, the client gets a typed body
             _LOG.exception("a request failed in the relay")
             await incoming.refuse(send, internal_error())

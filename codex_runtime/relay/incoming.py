@@ -118,7 +118,8 @@ class Guard:
     """Who may ask: whoever knows the token, if there is one; and never a web page.
 
     A page that is open in a browser on this machine can send requests to loopback. It cannot leave
-    out ``Origin``, and after a rebinding of its host name it cannot hide that name either.
+    out ``Origin`` where it posts or would read the answer, and after a rebinding of its host name
+    it cannot hide that name either.
     """
 
     def __init__(self, *, host: str, token: str | None) -> None:

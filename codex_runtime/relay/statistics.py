@@ -13,7 +13,10 @@ __all__ = ["Counts", "RelayStatistics"]
 
 @attrs.frozen(kw_only=True)
 class RelayStatistics:
-    """A picture of one moment; each of ``POST /v1/responses`` is counted once, where it ended."""
+    """A picture of one moment; each of ``POST /v1/responses`` is counted once, where it ended.
+
+    Of other requests only those to ``/v1/models`` and ``/healthz`` that were refused are counted.
+    """
 
     streams: int
     """Requests that are being answered now, streaming or not: they hold one of `max_streams`."""

@@ -68,6 +68,7 @@ async def test_a_client_that_leaves_within_its_body_is_forgotten() -> None:
     async with opened() as (relay, chat):
         async with await connect(relay) as stream:
             await stream.send_all(request_bytes()[:-5])
+        await until_dropped(relay)
         assert (await post(relay)).status == 200
         assert len(chat.requests) == 1
 
