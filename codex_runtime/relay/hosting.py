@@ -149,6 +149,7 @@ class _Connection:
                 own[:2],
                 self._from_protocol,
             )
+            self._protocol.can_read = cast("Any", _Turn(self._wait_for_turn))
             with self._reading:
                 await self._read()
             # Ends the app as well, if it listens: to us, who does not send on has gone.
@@ -168,6 +169,27 @@ class _Connection:
             await self._protocol.handle(RawData(bytes(data)))
             if not data:
                 return
+
+    async def _wait_for_turn(self, turn: trio.Event) -> None:
+        """Wait with a request that came before the last one was answered, or until it is moot."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._read_ahead)
+            await turn.wait()
+            nursery.cancel_scope.cancel()
+
+    async def _read_ahead(self) -> None:
+        """Notice that the client has left, behind a bounded part of what it has still sent."""
+        room = MAX_HEADER_BYTES
+        while room > 0:
+            try:
+                data = await self._stream.receive_some(room)
+            except _GONE:
+                data = b""
+            if not data:
+                self._reading.cancel()
+                return
+            room -= len(data)
+            self._protocol.connection.receive_data(bytes(data))
 
     async def send(
         self, message: Message | None, to_protocol: Callable[[Message | None], Awaitable[None]]
@@ -231,6 +253,23 @@ class _Connection:
                 await self._stream.send_eof()
         self._is_broken = True
         self._reading.cancel()
+
+
+class _Turn:
+    """Hypercorn's event for that: set once the request before is answered."""
+
+    def __init__(self, wait: Callable[[trio.Event], Awaitable[None]]) -> None:
+        self._wait = wait
+        self._event = trio.Event()
+
+    async def clear(self) -> None:
+        self._event = trio.Event()
+
+    async def set(self) -> None:
+        self._event.set()
+
+    async def wait(self) -> None:
+        await self._wait(self._event)
 
 
 class _Protocol(H11Protocol):

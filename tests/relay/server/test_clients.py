@@ -52,6 +52,29 @@ async def test_a_client_that_leaves_in_the_middle_stops_the_upstream_and_keeps_n
     assert answer.error["code"] == "previous_response_not_found"
 
 
+async def test_a_client_that_asks_twice_at_once_and_leaves_stops_the_upstream() -> None:
+    async with opened() as (relay, chat):
+        chat.enqueue(silence(opened=False))
+        async with await connect(relay) as stream:
+            await stream.send_all(request_bytes({"stream": False}) * 2)
+            await chat.wait_for_requests(1)
+        await chat.wait_disconnected(0)
+        await until_dropped(relay)
+        assert len(chat.requests) == 1
+
+
+async def test_what_is_asked_while_another_answer_comes_is_answered_after_it() -> None:
+    async with opened(lambda request: text(request.body["messages"][0]["content"])) as (relay, _):
+        asked = b"".join(request_bytes({"input": f"{number} " + "x" * 9000}) for number in range(9))
+        async with await connect(relay) as stream, trio.open_nursery() as nursery:
+            nursery.start_soon(stream.send_all, asked)
+            seen = b""
+            while seen.count(b"event: response.completed") < 9:
+                seen += await stream.receive_some()
+    begun = [seen.index(b'"delta":"%d ' % number) for number in range(9)]
+    assert begun == sorted(begun)
+
+
 async def test_a_client_that_leaves_the_queue_is_forgotten() -> None:
     async with opened(max_streams=1) as (relay, chat):
         chat.enqueue(silence())
