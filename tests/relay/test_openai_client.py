@@ -163,13 +163,12 @@ async def test_instructions_and_earlier_messages_reach_the_model_in_order() -> N
         (request,) = talk.chat.requests
     said = [(message["role"], message["content"]) for message in request.messages]
     assert [content for _, content in said] == [
-        "Be kind.",
-        "Be brief.",
+        "Be kind.\n\nBe brief.",
         "Hi",
         "Hello",
         "Who are you?",
     ]
-    assert [role for role, _ in said][2:] == ["user", "assistant", "user"]
+    assert [role for role, _ in said] == ["system", "user", "assistant", "user"]
 
 
 async def test_an_image_reaches_the_model_with_its_detail() -> None:
