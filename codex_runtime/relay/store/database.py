@@ -238,7 +238,7 @@ def _refuse_foreign(place: str) -> None:
     uri = f"file:{quote(place)}?mode=ro&immutable=1"
     with closing(sqlite3.connect(uri, uri=True)) as connection:
         try:
-            _refuse_other(connection, place)
+            _look(connection, place)
         except sqlite3.DatabaseError as problem:
             # A process that died while it moved its log into the file leaves it half done. That is
             # no damage: with the log it is whole.
@@ -246,8 +246,20 @@ def _refuse_foreign(place: str) -> None:
                 raise
 
 
+def _look(connection: sqlite3.Connection, place: str) -> bool:
+    """Do as `_refuse_other`, with the file as it is at one moment.
+
+    Each statement by itself sees another moment: a schema that others make in between would have
+    tables and no owner. After an error the transaction is open: close the connection.
+    """
+    connection.execute("BEGIN")
+    has_schema = _refuse_other(connection, place)
+    connection.execute("ROLLBACK")
+    return has_schema
+
+
 def _refuse_other(connection: sqlite3.Connection, place: str) -> bool:
-    """Refuse a file that is not ours; tell whether it has a schema yet."""
+    """Refuse a file that is not ours; tell whether it has a schema yet. In a transaction."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application == _APPLICATION_ID:
@@ -271,7 +283,7 @@ def _prepare(connection: sqlite3.Connection, place: str) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-    if not _refuse_other(connection, place):
+    if not _look(connection, place):
         # Only here: said of a file with a schema, it would write to it.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("BEGIN EXCLUSIVE")

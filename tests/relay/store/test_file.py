@@ -339,8 +339,10 @@ def test_a_clock_that_fails_lets_go_of_the_file(tmp_path: Path) -> None:
     assert set(modes(tmp_path)) == {"store.db"}
 
 
-def test_many_may_make_the_same_new_file_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+@pytest.mark.parametrize("trial", range(20))
+def test_many_may_make_the_same_new_file_at_once(tmp_path: Path, trial: int) -> None:
+    """A race: one trial of five found the look at the schema that saw two moments of the file."""
+    path = tmp_path / f"{trial}.db"
     ready = threading.Barrier(6)
     stores: list[SqliteStore] = []
 
