@@ -43,8 +43,8 @@ MAX_HEADER_BYTES: Final = 64 * 1024
 IDLE_S: Final = 30.0
 """How long a connection may wait for a request, its whole head included."""
 
-_READ_BYTES: Final = 64 * 1024
-_QUEUED_PARTS: Final = 8
+_READ_BYTES: Final = 256 * 1024
+_QUEUED_PARTS: Final = 4
 """Parts of a body, each of one read, that wait for the app; then the socket is not read on."""
 _GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
 
@@ -233,8 +233,14 @@ class _Connection:
             return
         is_sent = False
         with suppress(*_GONE), trio.move_on_after(self._host.client_stall_s):
-            async with self._writing:
+            try:
+                self._writing.acquire_nowait()
+            except trio.WouldBlock:
+                await self._writing.acquire()
+            try:
                 await self._stream.send_all(data)
+            finally:
+                self._writing.release()
             is_sent = True
         if not is_sent:
             await self._break_off()

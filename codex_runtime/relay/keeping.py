@@ -78,10 +78,11 @@ class Keeper:
 
     async def recall(self, call: ChatCall, thread: str | None) -> None:
         """Give the earlier answers in `call` back what was thought for them."""
-        if not call.turns:
+        opening = call.opening
+        if opening is None:
             return
         if thread is None:
-            thread = _DERIVED + call.turns[0].fingerprint
+            thread = _DERIVED + opening
         for index, text in await self._ask(partial(self._read_reasoning, call, thread)) or ():
             call.add_reasoning(call.turns[index], text)
 
@@ -97,8 +98,8 @@ class Keeper:
         """Where a turn is kept: its thread, else one that the same answers lead to again."""
         if thread is not None:
             return thread
-        if call.turns:
-            return _DERIVED + call.turns[0].fingerprint
+        if call.opening is not None:
+            return _DERIVED + call.opening
         return response_id if fingerprint is None else _DERIVED + fingerprint
 
     def _read_earlier(self, previous: str) -> tuple[str | None, tuple[bytes, ...]]:

@@ -100,10 +100,12 @@ class Answering:
     async def run(self) -> None:
         """Ask, read to the end and keep the turn; cancelling closes the upstream's request."""
         total_s = self._service.config.total_timeout_s
-        failure: Failure | None = upstream_timeout("did not finish its answer", total_s)
+        failure: Failure | None = None
         try:
-            with trio.move_on_after(total_s):
+            with trio.move_on_after(total_s) as scope:
                 failure = await self._run_bounded()
+            if scope.cancelled_caught:
+                failure = upstream_timeout("did not finish its answer", total_s)
             if failure is not None:
                 self._fail(failure)
         finally:

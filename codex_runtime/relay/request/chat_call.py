@@ -16,7 +16,7 @@ from codex_runtime.relay.request.encoding import encode_body, with_field
 from codex_runtime.relay.request.reading import read_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from codex_runtime.relay.request.tool_names import ToolNames
 
@@ -28,10 +28,10 @@ class _Chain:
 
     __slots__ = ("_digests", "_hashed_count", "_indices", "_mark", "_messages", "_running", "_stem")
 
-    def __init__(self, messages: Sequence[bytes], indices: Iterable[int], mark: int) -> None:
-        self._messages = messages
-        self._indices = frozenset(indices)
-        self._mark = mark
+    def __init__(self, conversation: Conversation) -> None:
+        self._messages = conversation.messages
+        self._indices = frozenset([turn.place for turn in conversation.turns])
+        self._mark = conversation.tail_index
         self._digests: dict[int, str] = {}
         self._hashed_count = 0
         self._running = sha256()
@@ -90,9 +90,9 @@ class ChatCall:
         "_reasoning",
         "_reasoning_field",
         "_signed",
+        "_turns",
         "model",
         "tools",
-        "turns",
         "upstream_model",
     )
 
@@ -101,8 +101,6 @@ class ChatCall:
     upstream_model: str
     """The name that the model server is sent."""
     tools: ToolNames
-    turns: Sequence[AssistantTurn]
-    """Earlier turns that lack their reasoning, oldest first; none if no reasoning is sent."""
 
     def __init__(
         self,
@@ -123,20 +121,41 @@ class ChatCall:
         self._reasoning_field = reasoning_field
         self._signed = signed
         turns = conversation.turns
-        indices = [turn.place for turn in turns]
-        self._chain = _Chain(conversation.messages, indices, conversation.tail_index)
+        self._chain = _Chain(conversation)
+        self._turns: Sequence[AssistantTurn] | None = None
         self._reasoning: dict[int, str] = {}
-        lacking: list[AssistantTurn] = []
         if reasoning_field is not None:
             self._reasoning = {turn.place: turn.reasoning for turn in turns if turn.reasoning}
-            used = Counter([call_id for turn in turns for call_id in turn.call_ids])
-            used[""] = 2  # no id is as good as one that is used twice
-            for turn in turns:
-                if not turn.reasoning:
-                    call_ids = turn.call_ids
-                    unique = call_ids and tuple([each for each in call_ids if used[each] == 1])
-                    lacking.append(AssistantTurn(turn.place, unique, self._chain))
-        self.turns = lacking
+
+    @property
+    def turns(self) -> Sequence[AssistantTurn]:
+        """Earlier turns that lack their reasoning, oldest first; none if no reasoning is sent.
+
+        Made when they are looked at first: most threads have nothing to put back.
+        """
+        if self._turns is None:
+            self._turns = [] if self._reasoning_field is None else self._lacking()
+        return self._turns
+
+    @property
+    def opening(self) -> str | None:
+        """Fingerprint of the first of `turns`, the same for as long as the conversation goes on."""
+        if self._reasoning_field is None:
+            return None
+        places = (turn.place for turn in self._conversation.turns if not turn.reasoning)
+        place = next(places, None)
+        return None if place is None else self._chain.at(place)
+
+    def _lacking(self) -> list[AssistantTurn]:
+        turns = self._conversation.turns
+        used = Counter([call_id for turn in turns for call_id in turn.call_ids])
+        used[""] = 2  # no id is as good as one that is used twice
+        lacking: list[AssistantTurn] = []
+        for turn in turns:
+            if not turn.reasoning:
+                unique = tuple([each for each in turn.call_ids if used[each] == 1])
+                lacking.append(AssistantTurn(turn.place, unique, self._chain))
+        return lacking
 
     def add_reasoning(self, turn: AssistantTurn, text: str) -> None:
         """Put the reasoning of an earlier turn back; an empty text changes nothing."""

@@ -15,7 +15,15 @@ from msgspec import UNSET, Raw
 from codex_runtime.relay.failures import Refused, bad_request
 from codex_runtime.relay.request.encoding import encode_message
 from codex_runtime.relay.request.pairing import Pairs, key_of, kind_of
-from codex_runtime.relay.request.parts import Unfit, as_json, content_of, is_object, split, text_of
+from codex_runtime.relay.request.parts import (
+    Unfit,
+    as_json,
+    content_of,
+    is_object,
+    parted,
+    split,
+    text_of,
+)
 from codex_runtime.relay.request.tools import flat_names
 from codex_runtime.relay.shapes.chat import CalledFunction, ChatToolCall, TextPart
 
@@ -176,11 +184,14 @@ class Conversation:
     def _reply(self, item: InputItem, kind: Kind, place: int) -> None:
         block = self._block
         if kind == "assistant":
-            text, media = split(item.content or item.text)
+            content = content_of(item.content or item.text)
+            if isinstance(content, str):
+                text = content
+            else:
+                text, media = parted(content)
+                block.media += media
             if text:
                 block.texts.append(text)
-            if media:
-                block.media += media
         elif kind == "call":
             block.calls.append(_Call(place, key_of(item), self._function(item)))
         else:
@@ -206,7 +217,12 @@ class Conversation:
             self._user(media)
 
     def _user(self, content: str | list[ContentPart]) -> None:
-        self._say("user", content)
+        if self._strict_roles:
+            self._say("user", content)
+        else:
+            if self._held:
+                self._release()
+            self.messages.append(encode_message("user", content))
 
     def _say(self, role: Literal["user", "system"], content: str | list[ContentPart]) -> None:
         """Hold a message back as long as the next one may be joined to it."""
@@ -240,12 +256,12 @@ class Conversation:
         if not block.items:
             return
         self._block = _Block()
-        if block.calls or block.texts:
+        if self._held and (block.calls or block.texts):
             self._release()
         calls = self._calls(block) if block.calls else None
         if calls or block.texts:
             content = "\n\n".join(block.texts) or None
-            call_ids = tuple([call.key for call in block.calls])
+            call_ids = tuple([call.key for call in block.calls]) if calls else ()
             index = self._first_index + len(self.messages)
             self.turns.append(Turn(index, call_ids, "\n\n".join(block.reasoning)))
             self.messages.append(encode_message("assistant", content, calls))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codex_runtime.relay.shapes.asked import ImageUrl, Part
     from codex_runtime.relay.shapes.chat import ContentPart
 
-__all__ = ["Unfit", "as_json", "content_of", "is_object", "split", "text_of"]
+__all__ = ["Unfit", "as_json", "content_of", "is_object", "parted", "split", "text_of"]
 
 _SORTED: Final = msgspec.json.Encoder(order="sorted")
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -92,10 +92,13 @@ def split(
         Unfit: As for `content_of`.
     """
     whole = content_of(content, field)
-    if isinstance(whole, str):
-        return whole, []
-    texts = [part.text for part in whole if isinstance(part, TextPart)]
-    return "\n".join(texts), [part for part in whole if not isinstance(part, TextPart)]
+    return (whole, []) if isinstance(whole, str) else parted(whole)
+
+
+def parted(content: Sequence[ContentPart]) -> tuple[str, list[ContentPart]]:
+    """The texts of a content as one, and what else there is."""
+    texts = [part.text for part in content if isinstance(part, TextPart)]
+    return "\n".join(texts), [part for part in content if not isinstance(part, TextPart)]
 
 
 def text_of(content: str | Sequence[Part] | None) -> str:
