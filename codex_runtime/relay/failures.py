@@ -41,6 +41,7 @@ __all__ = [
     "internal_error",
     "response_not_found",
     "too_large",
+    "unreadable_request",
     "upstream_cut",
     "upstream_malformed",
     "upstream_timeout",
@@ -197,6 +198,15 @@ def bad_request(
         type="invalid_request_error",
         param=param,
     )
+
+
+def unreadable_request(status: int) -> Failure:
+    """What came is no HTTP/1.1, or (431) its head is too long."""
+    if status == 431:  # noqa: PLR2004 - HTTP
+        message = "The head of the request is too long: send fewer or shorter headers"
+        return bad_request(message, code="headers_too_large", status=status)
+    message = "This is no HTTP/1.1 request that can be read: is the client meant for http?"
+    return bad_request(message, code="malformed_request", status=status)
 
 
 def response_not_found(response_id: str) -> Failure:

@@ -51,12 +51,17 @@ _GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
 _LOG: Final = logging.getLogger("codex_runtime.relay")
 
 
+def _nothing(_status: int) -> bytes:
+    return b""
+
+
 async def serve_app(
     app: AsgiApp,
     listeners: list[trio.SocketListener],
     *,
     client_stall_s: float,
     stopping: trio.Event,
+    error_body: Callable[[int], bytes] = _nothing,
 ) -> None:
     """Serve until cancelled, which cuts every connection at once; or until told to stop.
 
@@ -68,8 +73,10 @@ async def serve_app(
         listeners: Closed at the end.
         client_stall_s: A write that the client does not take for so long cuts its connection.
         stopping: Set by the caller.
+        error_body: The JSON body for a request that is no HTTP, whose status is given; the app
+            never hears of it.
     """
-    host = _Host(app, client_stall_s)
+    host = _Host(app, client_stall_s, error_body)
     async with trio.open_nursery() as connections:
         async with trio.open_nursery() as accepting:
             accepting.start_soon(host.accept, listeners, connections)
@@ -81,9 +88,12 @@ async def serve_app(
 class _Host:
     """What the connections share."""
 
-    def __init__(self, app: AsgiApp, client_stall_s: float) -> None:
+    def __init__(
+        self, app: AsgiApp, client_stall_s: float, error_body: Callable[[int], bytes]
+    ) -> None:
         self.app = app
         self.client_stall_s = client_stall_s
+        self.error_body = error_body
         self.context = WorkerContext(None)
         self.stopping = False
         self.config = Config()
@@ -150,6 +160,7 @@ class _Connection:
                 self._from_protocol,
             )
             self._protocol.can_read = cast("Any", _Turn(self._wait_for_turn))
+            self._protocol.error_body = self._host.error_body
             with self._reading:
                 await self._read()
             # Ends the app as well, if it listens: to us, who does not send on has gone.
@@ -279,7 +290,9 @@ class _Turn:
 
 
 class _Protocol(H11Protocol):
-    """Hypercorn's HTTP/1.1 that stays HTTP/1.1."""
+    """Hypercorn's HTTP/1.1 that stays HTTP/1.1, and says what was wrong with a request."""
+
+    error_body: Callable[[int], bytes]
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Ask for no other protocol, whatever the client offers."""
@@ -294,6 +307,17 @@ class _Protocol(H11Protocol):
                 http_version=request.http_version,
             )
         await super()._create_stream(request)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        body = self.error_body(status_code)
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+        ]
+        await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
+        await self._send_h11_event(h11.Data(data=body))
+        await self._send_h11_event(h11.EndOfMessage())
 
 
 class _Apps:

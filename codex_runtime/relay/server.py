@@ -16,6 +16,7 @@ import trio
 
 from codex_runtime.errors.relay import RelayAddressError, RelayServeError
 from codex_runtime.relay.app import app_of
+from codex_runtime.relay.failures import error_body, unreadable_request
 from codex_runtime.relay.hosting import serve_app
 from codex_runtime.relay.provider import block_of, environment_of, overrides_of, provider_of
 from codex_runtime.relay.service import open_service
@@ -146,6 +147,7 @@ class _Serving:
                     self._listeners,
                     client_stall_s=self._service.config.client_stall_s,
                     stopping=self._stopping,
+                    error_body=_unreadable,
                 )
             except Exception as problem:  # noqa: BLE001 - raised where the block ends
                 self.problem = problem
@@ -188,3 +190,7 @@ async def _listen(config: RelayConfig) -> list[trio.SocketListener]:
     for listener in others:
         await listener.aclose()
     return [first]
+
+
+def _unreadable(status: int) -> bytes:
+    return error_body(unreadable_request(status))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codex_runtime.relay.request import chat_call
+from codex_runtime.relay.request.options import RequestOptions
 from codex_runtime.relay.request.translation import read_request, thread_of, translate
 from codex_runtime.relay.store.memory import MemoryStore
 from tests.relay.request.asking import (
@@ -150,6 +151,22 @@ def test_reasoning_that_is_empty_is_not_put_back() -> None:
     before = call.encode()
     call.add_reasoning(call.turns[0], "")
     assert call.encode() == before
+
+
+def test_a_conversation_has_the_same_opening_for_as_long_as_it_goes_on() -> None:
+    items = [thought("hm"), said("assistant", "a"), said("user", "x"), said("assistant", "b")]
+    call = call_of(input=items)
+    assert call.opening == call.turns[0].fingerprint
+    assert call_of(input=[*items, said("user", "y"), said("assistant", "c")]).opening == (
+        call.opening
+    )
+
+
+def test_without_a_turn_that_lacks_its_reasoning_there_is_no_opening() -> None:
+    assert call_of(input="hi").opening is None
+    assert call_of(input=[thought("hm"), said("assistant", "a")]).opening is None
+    options = RequestOptions(reasoning_field=None)
+    assert call_of(input=[said("assistant", "a")], options=options).opening is None
 
 
 def test_turns_that_brought_their_reasoning_need_none() -> None:

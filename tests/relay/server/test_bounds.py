@@ -79,6 +79,23 @@ async def test_a_body_that_is_no_request_is_refused_with_a_reason(body: bytes) -
     assert answer.error["message"]
 
 
+@pytest.mark.parametrize(
+    ("head", "status", "code"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, "malformed_request"),
+        (b"POST /v1/responses\r\n\r\n", 400, "malformed_request"),
+        (b"POST /v1/responses HTTP/1.1\r\nx: " + b"x" * 65_560, 431, "headers_too_large"),
+    ],
+)
+async def test_a_request_that_is_no_http_is_told_so(head: bytes, status: int, code: str) -> None:
+    async with opened() as (relay, _), await connect(relay) as stream:
+        await stream.send_all(head)
+        answer = await read(stream)
+    assert answer.status == status
+    assert answer.error["code"] == code
+    assert answer.error["message"]
+
+
 async def test_a_flood_of_headers_is_cut_off() -> None:
     async with opened() as (relay, _), await connect(relay) as stream:
         await stream.send_all(b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\n")
