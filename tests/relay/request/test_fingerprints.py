@@ -144,6 +144,7 @@ def test_reasoning_is_put_back_into_its_turn_and_changes_no_fingerprint() -> Non
     assert message["tool_calls"][0]["id"] == "c"
     assert turn.fingerprint == before
     assert turn.index == 1
+    assert list(call.turns) == [turn]
 
 
 def test_reasoning_that_is_empty_is_not_put_back() -> None:
