@@ -113,10 +113,10 @@ class _Host:
             connection.stop()
 
     async def _handle(self, stream: trio.SocketStream) -> None:
-        connection = _Connection(self, stream)
+        # Whoever called this closes the stream when it returns.
         if self.stopping or len(self._open) >= MAX_CONNECTIONS:
-            await trio.aclose_forcefully(stream)
             return
+        connection = _Connection(self, stream)
         self._open.add(connection)
         try:
             await connection.run()
@@ -126,7 +126,6 @@ class _Host:
             _LOG.exception("a connection ended with an error")
         finally:
             self._open.discard(connection)
-            await trio.aclose_forcefully(stream)
 
 
 class _Connection:
@@ -368,12 +367,18 @@ class _Inbox:
             self._in.close()
             return
         with suppress(trio.ClosedResourceError, trio.BrokenResourceError):
-            await self._in.send(message)
+            try:
+                self._in.send_nowait(message)  # without the turn of others that a wait would be
+            except trio.WouldBlock:
+                await self._in.send(message)
 
     async def receive(self) -> Message:
         """The next message; again and again that the client is gone, once it is."""
         try:
-            return await self._out.receive()
+            try:
+                return self._out.receive_nowait()
+            except trio.WouldBlock:
+                return await self._out.receive()
         except (trio.EndOfChannel, trio.ClosedResourceError):
             return {"type": "http.disconnect"}
 

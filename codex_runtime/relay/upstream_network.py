@@ -7,6 +7,7 @@ costs no scope, and most chunks of a stream do. Does not know HTTP. Enter at `Ne
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -60,14 +61,19 @@ class Network(httpcore2.AsyncNetworkBackend):
 
 
 class _Stream(httpcore2.AsyncNetworkStream):
+    """One connection; what was written goes out when it is read: head and body in one piece."""
+
     def __init__(self, stream: trio.abc.Stream) -> None:
         self._stream = stream
+        self._unsent: list[bytes] = []
 
     async def read(
         self,
         max_bytes: int,
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the deadline is that of the Wait
     ) -> bytes:
+        if self._unsent:
+            await self._send()
         with trio.CancelScope(deadline=WAIT.get().deadline()):
             try:
                 return bytes(await self._stream.receive_some(max_bytes))
@@ -78,14 +84,17 @@ class _Stream(httpcore2.AsyncNetworkStream):
     async def write(
         self,
         buffer: bytes,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - bounded around it
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - it does not wait
     ) -> None:
-        if not buffer:
-            return
-        try:
-            await self._stream.send_all(buffer)
-        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
-            raise httpcore2.WriteError(str(error)) from error
+        if buffer:
+            self._unsent.append(buffer)
+
+    async def _send(self) -> None:
+        data = b"".join(self._unsent)
+        self._unsent.clear()
+        # Whoever takes no more may have answered already; if not, the read that follows fails.
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await self._stream.send_all(data)
 
     async def aclose(self) -> None:
         await self._stream.aclose()
