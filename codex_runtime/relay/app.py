@@ -125,10 +125,11 @@ class _Endpoints:
     async def answer_responses(self, incoming: Incoming, send: Send) -> None:
         """Let the upstream's model answer."""
         config = self._service.config
-        body = await incoming.read(
-            limit_bytes=config.max_body_bytes, timeout_s=config.body_timeout_s
-        )
-        await Exchange(self._service, read_request(body), incoming, send).run()
+        with self._service.bodies.counted() as count:
+            body = await incoming.read(
+                count, limit_bytes=config.max_body_bytes, timeout_s=config.body_timeout_s
+            )
+            await Exchange(self._service, read_request(body), incoming, send).run()
 
     async def answer_models(self, _incoming: Incoming, send: Send) -> None:
         """List the models by the names that clients may use."""

@@ -231,12 +231,12 @@ def too_large(limit_bytes: int) -> Failure:
     )
 
 
-def busy(retry_after_s: float) -> Failure:
-    """As many answers stream as the relay allows, and none ended in time.
+def busy(retry_after_s: float, why: str = "max_streams are open") -> Failure:
+    """The relay has as much to do as it may, and nothing of it ended in time.
 
     The status is 429: Codex then waits as long as ``Retry-After`` says.
     """
-    message = f"Try again in {_seconds(retry_after_s)}s. The relay is busy: max_streams are open"
+    message = f"Try again in {_seconds(retry_after_s)}s. The relay is busy: {why}"
     return _passing("relay_busy", message, 429, kind="rate_limit_error", wait_s=retry_after_s)
 
 

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import hmac
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import trio
 
 from codex_runtime.relay.addresses import is_loopback
-from codex_runtime.relay.failures import Refused, bad_request, error_body, too_large
+from codex_runtime.relay.failures import Refused, bad_request, busy, error_body, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
     from codex_runtime.relay.failures import Failure
 
-__all__ = ["ClientGone", "Guard", "Incoming", "send_failure", "send_json"]
+__all__ = ["Bodies", "ClientGone", "Guard", "Incoming", "send_failure", "send_json"]
 
+_FULL_RETRY_S: Final = 1.0
 _LINGER_S: Final = 1.0
 _LINGER_BYTES: Final = 256 * 1024 * 1024
 _JSON: Final = (b"content-type", b"application/json")
@@ -33,6 +35,36 @@ _HOST: Final = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::[0-9]*)?")
 
 class ClientGone(Exception):
     """The client left before its request was whole."""
+
+
+class Bodies:
+    """What the bodies of all requests that are read, wait or are answered take together."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._held_bytes = 0
+
+    @contextmanager
+    def counted(self) -> Generator[Callable[[int], None]]:
+        """Count one body, part by part, until the block ends.
+
+        The function that is given takes the size of a part, and raises `Refused` if there is no
+        room for it.
+        """
+        own_bytes = 0
+
+        def count(size_bytes: int) -> None:
+            nonlocal own_bytes
+            if self._held_bytes + size_bytes > self._limit_bytes:
+                why = f"the bodies of its requests would have more than {self._limit_bytes:,} bytes"
+                raise Refused(busy(_FULL_RETRY_S, why))
+            self._held_bytes += size_bytes
+            own_bytes += size_bytes
+
+        try:
+            yield count
+        finally:
+            self._held_bytes -= own_bytes
 
 
 class Incoming:
@@ -52,8 +84,10 @@ class Incoming:
         )
         """Whether the whole body was read, or there is none."""
 
-    async def read(self, *, limit_bytes: int, timeout_s: float) -> bytes:
-        """Read the body.
+    async def read(
+        self, count: Callable[[int], None], *, limit_bytes: int, timeout_s: float
+    ) -> bytes:
+        """Read the body; ``count`` is told the size of each part.
 
         Raises:
             Refused: It is too long, too slow, or encoded.
@@ -67,11 +101,11 @@ class Incoming:
         if length.isdecimal() and int(length) > limit_bytes:
             raise Refused(too_large(limit_bytes))
         with trio.move_on_after(timeout_s):
-            return await self._read_parts(limit_bytes)
+            return await self._read_parts(count, limit_bytes)
         message = f"The request body did not arrive within {timeout_s:g} s"
         raise Refused(bad_request(message, status=408, code="request_timeout"))
 
-    async def _read_parts(self, limit_bytes: int) -> bytes:
+    async def _read_parts(self, count: Callable[[int], None], limit_bytes: int) -> bytes:
         parts: list[bytes] = []
         room = limit_bytes
         while not self.is_whole:
@@ -79,6 +113,7 @@ class Incoming:
             room -= len(part)
             if room < 0:
                 raise Refused(too_large(limit_bytes))
+            count(len(part))
             parts.append(part)
         return b"".join(parts)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from codex_runtime.relay.config import read_secret
-from codex_runtime.relay.incoming import Guard
+from codex_runtime.relay.incoming import Bodies, Guard
 from codex_runtime.relay.keeping import Keeper
 from codex_runtime.relay.statistics import Counts
 from codex_runtime.relay.store.memory import MemoryStore
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from codex_runtime.relay.upstream import Upstream
 
 __all__ = ["Service", "open_service"]
+
+MAX_BODIES_BYTES: Final = 1024 * 1024 * 1024
+"""Of all requests of clients together; one alone has `max_body_bytes`, which is no more."""
 
 _CLOSE_S: Final = 10.0
 """For a store on a disk, whose own waits are shorter."""
@@ -51,6 +54,7 @@ class Service:
         self.keeper: Keeper = Keeper(store, strict_ids=config.strict_ids)
         self.guard: Guard = Guard(host=config.host, token=token)
         self.places: trio.Semaphore = trio.Semaphore(config.max_streams)
+        self.bodies: Bodies = Bodies(MAX_BODIES_BYTES)
         self.counts: Counts = Counts()
 
 

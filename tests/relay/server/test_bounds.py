@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import trio
 
-from codex_runtime.relay import incoming
+from codex_runtime.relay import incoming, service
 from codex_runtime.testing import Gate, silence, text
 from tests.relay.server.wire import begin, connect, opened, post, push, read, request_bytes, until
 
@@ -31,6 +31,27 @@ async def test_a_body_in_chunks_is_refused_where_it_becomes_too_long() -> None:
         await stream.send_all(b"1000\r\n" + b"x" * 0x1000 + b"\r\n0\r\n\r\n")
         answer = await read(stream)
     assert answer.error["code"] == "context_length_exceeded"
+
+
+async def test_all_bodies_together_are_bounded_and_a_refused_one_may_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, body = request_bytes().split(b"\r\n\r\n")
+    monkeypatch.setattr(service, "MAX_BODIES_BYTES", 2 * len(body) - 1)
+    gate = Gate()
+    async with opened() as (relay, chat):
+        chat.enqueue(text("first", finished=False) + silence(gate), text("second"))
+        async with await begin(relay) as stream:
+            await chat.wait_for_requests(1)
+            answer = await post(relay)
+            assert answer.status == 429
+            assert answer.headers["retry-after"] == "1"
+            assert answer.error["code"] == "relay_busy"
+            assert "bytes" in answer.error["message"]
+            gate.release()
+            await read(stream)
+        assert (await post(relay)).text == "second"
+        assert [len(chat.requests), relay.statistics().refused] == [2, 1]
 
 
 async def test_a_client_that_sends_on_gets_to_read_why_it_is_refused() -> None:
