@@ -44,6 +44,7 @@ IDLE_S: Final = 30.0
 """How long a connection may wait for a request, its whole head included."""
 
 _READ_BYTES: Final = 256 * 1024
+_WRITE_BYTES: Final = 64 * 1024
 _QUEUED_PARTS: Final = 4
 """Parts of a body, each of one read, that wait for the app; then the socket is not read on."""
 _GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
@@ -71,7 +72,8 @@ async def serve_app(
     Args:
         app: Called once per request, with no lifespan.
         listeners: Closed at the end.
-        client_stall_s: A write that the client does not take for so long cuts its connection.
+        client_stall_s: A client that has not taken 64 KiB, or less where less waits, for so long
+            is cut off.
         stopping: Set by the caller.
         error_body: The JSON body for a request that is no HTTP, whose status is given; the app
             never hears of it.
@@ -236,24 +238,28 @@ class _Connection:
         self._reading.deadline = trio.current_time() + IDLE_S if is_idle else math.inf
 
     async def _flush(self) -> None:
-        """Send within the time a client may stall; that one is gone ends the reading too."""
+        """Send what waits; that the client is gone, or takes no more, ends the reading too."""
         data = b"".join(self._unsent)
         self._unsent.clear()
-        if self._is_broken or not data:
-            return
-        is_sent = False
-        with suppress(*_GONE), trio.move_on_after(self._host.client_stall_s):
+        if data and not self._is_broken and not await self._write(data):
+            await self._break_off()
+
+    async def _write(self, data: bytes) -> bool:
+        """Send all of it, however long that takes, as long as each part is taken in time."""
+        stall_s = self._host.client_stall_s
+        with suppress(*_GONE), trio.move_on_after(stall_s) as waiting:
             try:
                 self._writing.acquire_nowait()
             except trio.WouldBlock:
                 await self._writing.acquire()
             try:
-                await self._stream.send_all(data)
+                for begin in range(0, len(data), _WRITE_BYTES):
+                    waiting.deadline = trio.current_time() + stall_s
+                    await self._stream.send_all(data[begin : begin + _WRITE_BYTES])
             finally:
                 self._writing.release()
-            is_sent = True
-        if not is_sent:
-            await self._break_off()
+            return True
+        return False
 
     async def _break_off(self) -> None:
         self._is_broken = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trio
+import trio.testing
 
 from codex_runtime.relay import hosting
 from tests.relay.server.wire import push
@@ -148,6 +149,30 @@ async def test_a_stalled_client_ends_its_app() -> None:
         await stream.send_all(GET)
         await ended.wait()
     assert told == ["http.disconnect"]
+
+
+async def test_a_client_that_reads_slowly_gets_all_of_a_long_answer(
+    mock_clock: trio.testing.MockClock,
+) -> None:
+    mock_clock.autojump_threshold = 0.02  # the kernel's own time for what was just sent
+    size_bytes = 16 * 1024 * 1024  # more than the kernel holds
+
+    async def answer(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        headers = [(b"content-length", b"%d" % size_bytes)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"x" * size_bytes})
+
+    async with (
+        hosted(answer, stall_s=0.5) as (port, _),
+        await trio.open_tcp_stream("127.0.0.1", port) as stream,
+    ):
+        await stream.send_all(GET)
+        heard, began = 0, trio.current_time()
+        while heard < size_bytes:
+            heard += len(await stream.receive_some(1024 * 1024))
+            await trio.sleep(0.2)
+        assert trio.current_time() - began > 2
 
 
 async def test_an_app_that_has_answered_reads_no_more_and_holds_nobody() -> None:
