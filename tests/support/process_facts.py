@@ -18,7 +18,7 @@ import attrs
 import trio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
 __all__ = [
     "ProcessFacts",
@@ -117,7 +117,7 @@ def objects_of(package: str) -> Counter[str]:
 
 
 @contextmanager
-def earlier_objects_set_aside() -> Iterator[None]:
+def earlier_objects_set_aside() -> Generator[None]:
     """Leave what there is already out of `objects_of`, and out of each round of the collector.
 
     Behind thousands of tests that halves the time; and what one of them left may go unseen.
