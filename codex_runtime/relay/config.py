@@ -193,8 +193,8 @@ class RelayConfig:
     keep_alive_s: float = 15.0
     """A client that was told nothing for so long is sent an event, for its own idle timer."""
     client_stall_s: float = 30.0
-    """A client that takes not even 64 KiB of what waits for it in this time is given up, and its
-    upstream request with it."""
+    """A client that takes nothing for so long is given up, and its upstream request with it; of up
+    to 256 KiB that it did take nothing may be known."""
     drain_s: float = 2.0
     """For answers under way when the relay is closed; then they are cut."""
 

@@ -45,6 +45,9 @@ IDLE_S: Final = 30.0
 
 _READ_BYTES: Final = 256 * 1024
 _WRITE_BYTES: Final = 64 * 1024
+_KERNEL_BYTES: Final = 256 * 1024
+"""Kept for a client in the kernel. Of a buffer that grows to megabytes a third must be read before
+the writer hears of it, so that a slow client would look like one that stalls."""
 _QUEUED_PARTS: Final = 4
 """Parts of a body, each of one read, that wait for the app; then the socket is not read on."""
 _GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
@@ -72,12 +75,14 @@ async def serve_app(
     Args:
         app: Called once per request, with no lifespan.
         listeners: Closed at the end.
-        client_stall_s: A client that has not taken 64 KiB, or less where less waits, for so long
-            is cut off.
+        client_stall_s: A client that takes nothing for so long is cut off; of up to 256 KiB that it
+            did take nothing may be known.
         stopping: Set by the caller.
         error_body: The JSON body for a request that is no HTTP, whose status is given; the app
             never hears of it.
     """
+    for listener in listeners:
+        listener.socket.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, _KERNEL_BYTES)
     host = _Host(app, client_stall_s, error_body)
     async with trio.open_nursery() as connections:
         async with trio.open_nursery() as accepting:
