@@ -20,7 +20,7 @@ import attrs
 import trio
 
 from codex_runtime.errors import ConfigError, SessionBusy
-from codex_runtime.errors.exec import ExecFailure
+from codex_runtime.errors.exec import ExecFailure, ExecThreadNotFound
 from codex_runtime.exec.command import ExecCommand, ExecResumeCommand, check_exec_prompt
 from codex_runtime.exec.config import ExecConfig
 from codex_runtime.exec.launching import build_exec_launch
@@ -77,6 +77,7 @@ class ExecSession:
             _check_id(thread_id)
         self.config: Final[ExecConfig] = config or ExecConfig()
         self._thread_id = thread_id
+        self._may_be_unwritten = False
         self._thread_usage: TokenUsage | None = None
         self._history: deque[ExecTurn] = deque(maxlen=HISTORY_KEPT)
         self._total_turns = 0
@@ -143,7 +144,8 @@ class ExecSession:
 
         Cancelling it ends the process, and takes ``config.shutdown_grace_s`` at most, or 2 s more
         where the disk is slow to tell the usage; the turn is in `history` as ``cancelled``, and
-        `id` is kept.
+        `id` is kept. Where that was the first turn, ended before Codex had written anything of it,
+        the next one begins another thread.
 
         Raises:
             ExecFailure: it did not complete, after the attempts that ``config.retry`` allows.
@@ -211,7 +213,7 @@ class ExecSession:
         return attrs.evolve(command, session_id=self._thread_id)
 
     async def _attempt(self, make: Callable[[], _Command]) -> ExecTurn:
-        retry, attempts = self.config.retry, 0
+        retry, attempts, has_begun_anew = self.config.retry, 0, False
         with self._alone():
             while True:
                 attempts += 1
@@ -219,6 +221,10 @@ class ExecSession:
                     async with self._run(self._with_thread(make())) as run:
                         return await run.finish()
                 except ExecFailure as failure:
+                    if self._thread_id is None and not has_begun_anew:
+                        has_begun_anew = isinstance(failure, ExecThreadNotFound)
+                        if has_begun_anew and isinstance(make(), ExecCommand):
+                            continue
                     if not retry.allows(failure, attempts):
                         raise
                     pause_s = retry.pause_s(attempts, random.random())  # noqa: S311 - jitter
@@ -261,10 +267,15 @@ class ExecSession:
                 self.config,
                 expected=expected,
                 priced=partial(_priced, base, launch),
-                on_thread=self._note_thread,
+                on_thread=partial(self._note_thread, isinstance(command, ExecCommand)),
             ) as run:
                 with _stopped_by(budget, run):
                     yield run
+        except ExecThreadNotFound:
+            # Codex tells the id of a thread before it writes anything of it, and was ended there.
+            if self._may_be_unwritten and expected.thread_id == self._thread_id:
+                self._thread_id, self._thread_usage = None, None
+            raise
         finally:
             if run is not None and run.has_ended:
                 self._record(run.turn, has_misled=run.has_misled)
@@ -282,14 +293,17 @@ class ExecSession:
         own = self._thread_usage if expected.thread_id == self._thread_id else None
         return recorded.thread or own
 
-    def _note_thread(self, thread_id: str) -> None:
+    def _note_thread(self, is_new: bool, thread_id: str) -> None:  # noqa: FBT001
         if thread_id != self._thread_id:
             self._thread_usage = None
         self._thread_id = thread_id
+        self._may_be_unwritten = is_new
 
     def _record(self, turn: ExecTurn, *, has_misled: bool) -> None:
         self._history.append(turn)
-        self._total_turns += turn.status == "completed"
+        if turn.status == "completed":
+            self._total_turns += 1
+            self._may_be_unwritten = False
         if turn.usage is None:
             self._turns_without_usage += 1
         else:
