@@ -213,18 +213,17 @@ class ExecSession:
         return attrs.evolve(command, session_id=self._thread_id)
 
     async def _attempt(self, make: Callable[[], _Command]) -> ExecTurn:
-        retry, attempts, has_begun_anew = self.config.retry, 0, False
+        retry, attempts = self.config.retry, 0
         with self._alone():
             while True:
                 attempts += 1
+                command = self._with_thread(make())
                 try:
-                    async with self._run(self._with_thread(make())) as run:
+                    async with self._run(command) as run:
                         return await run.finish()
                 except ExecFailure as failure:
-                    if self._thread_id is None and not has_begun_anew:
-                        has_begun_anew = isinstance(failure, ExecThreadNotFound)
-                        if has_begun_anew and isinstance(make(), ExecCommand):
-                            continue
+                    if isinstance(command, ExecResumeCommand) and isinstance(make(), ExecCommand):
+                        continue  # there was nothing of the thread to resume: it is forgotten
                     if not retry.allows(failure, attempts):
                         raise
                     pause_s = retry.pause_s(attempts, random.random())  # noqa: S311 - jitter

@@ -55,17 +55,13 @@ _GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
 _LOG: Final = logging.getLogger("codex_runtime.relay")
 
 
-def _nothing(_status: int) -> bytes:
-    return b""
-
-
 async def serve_app(
     app: AsgiApp,
     listeners: list[trio.SocketListener],
     *,
     client_stall_s: float,
     stopping: trio.Event,
-    error_body: Callable[[int], bytes] = _nothing,
+    error_body: Callable[[int], bytes],
 ) -> None:
     """Serve until cancelled, which cuts every connection at once; or until told to stop.
 

@@ -39,7 +39,13 @@ async def hosted(
 
             async def serve(*, task_status: trio.TaskStatus[None]) -> None:
                 task_status.started()
-                await hosting.serve_app(app, listeners, client_stall_s=stall_s, stopping=stopping)
+                await hosting.serve_app(
+                    app,
+                    listeners,
+                    client_stall_s=stall_s,
+                    stopping=stopping,
+                    error_body=b"status %d".__mod__,
+                )
 
             await nursery.start(serve)
             yield listeners[0].socket.getsockname()[1], stopping
@@ -102,7 +108,9 @@ async def test_an_upgrade_is_answered_as_the_plain_request_that_it_is(offer: byt
 )
 async def test_what_is_no_http_is_refused_and_closed(nonsense: bytes) -> None:
     async with hosted() as (port, _):
-        assert (await ask(port, nonsense)).startswith(b"HTTP/1.1 400 ")
+        answer = await ask(port, nonsense)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.endswith(b"\r\n\r\nstatus 400")
         assert (
             await ask(port, GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         ).endswith(b"hi")
